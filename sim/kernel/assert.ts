@@ -2,7 +2,8 @@
 import { SeedstormError } from './errors.ts';
 
 export function assert(claim: boolean, message: string): asserts claim {
-  if (!claim) throw new SeedstormError('E_ASSERT', `seedstorm is broken: ${message}. Please report it with the capsule.`);
+  if (!claim)
+    throw new SeedstormError('E_ASSERT', `seedstorm is broken: ${message}. Please report it with the capsule.`);
 }
 
 /** The end of an exhaustive `switch`. */

@@ -1,0 +1,39 @@
+/** The capsule: one JSON file from which anyone replays one run. */
+import { z } from 'zod';
+import { planShape } from './plan/format.ts';
+
+export const CAPSULE_FORMAT = 'seedstorm/capsule@1';
+
+export const capsuleShape = z.strictObject({
+  format: z.literal(CAPSULE_FORMAT),
+  /** Versions of seedstorm and Node that wrote it. */
+  seedstorm: z.string(),
+  node: z.string(),
+  mode: z.enum(['sim', 'infra']),
+  scenario: z.strictObject({
+    name: z.string(),
+    /** Path of the scenario's module, relative to the project root, or `builtin:NAME`. */
+    file: z.string(),
+    hash: z.string(),
+  }),
+  subject: z.strictObject({
+    name: z.string(),
+    /** Content hashes of the program files by path, mutants' patches included. */
+    files: z.record(z.string(), z.string()),
+  }),
+  /** Content hash of the lock file, or null where there is none. */
+  lock: z.string().nullable(),
+  plan: planShape,
+  expected: z.strictObject({
+    verdict: z.enum(['pass', 'violation', 'vacuous', 'unknown', 'error']),
+    invariant: z.string().nullable(),
+    /** The violation in words. */
+    message: z.string().nullable(),
+    hash: z.string(),
+  }),
+  /** How it was found, for reports: the seed of the search, the plan before shrinking. */
+  found: z.strictObject({ by: z.string(), original: planShape.optional(), runs: z.int().optional() }).optional(),
+  /** Source texts by path (`--bundle`). */
+  bundle: z.record(z.string(), z.string()).optional(),
+});
+export type Capsule = z.infer<typeof capsuleShape>;

@@ -1,0 +1,59 @@
+/**
+ * What a fault kind is. Each kind is one file that keeps its schema, its arbitrary, the way it shrinks, its sentence and its
+ * implementation against the World's acts together.
+ */
+import type * as fc from 'fast-check';
+import type { z } from 'zod';
+import type { Fault } from '../plan/format.ts';
+import type { Act, Bite, Lift, MessageOnLink, World } from '../world.ts';
+
+/** What an arbitrary may know of the scenario. */
+export interface FaultContext {
+  /** Names of the process instances. */
+  readonly processes: readonly string[];
+  /** Names of the servers by type. */
+  readonly redis: readonly string[];
+  readonly postgres: readonly string[];
+  readonly services: readonly string[];
+  /** Faults start before this true time, ms. */
+  readonly durationMs: number;
+}
+
+/** A scenario's choice of fault kinds, as data: what `fault.partition()` or `fault.any(...)` gives. */
+export type FaultChoice =
+  | {
+      readonly choose: 'kind';
+      readonly kind: string;
+      readonly options: Readonly<Record<string, unknown>>;
+      readonly weight: number;
+    }
+  | { readonly choose: 'any'; readonly choices: readonly FaultChoice[]; readonly min: number; readonly max: number };
+
+export interface Application {
+  readonly world: World;
+  readonly bite: Bite;
+  /** The message at which an `on` trigger met, if any. */
+  readonly message: MessageOnLink | undefined;
+}
+
+export interface FaultKind {
+  readonly kind: string;
+  /** Schema of the whole fault, base fields included; strict, so that an unknown field is named. */
+  readonly schema: z.ZodType;
+  /** Acts that it needs: a world without one refuses the plan by name. */
+  readonly acts: readonly Act[];
+  /** Draws a fault less its `id`; `options` are what the scenario passed. */
+  arbitrary(context: FaultContext, options: Readonly<Record<string, unknown>>): fc.Arbitrary<Omit<Fault, 'id'>>;
+  /** Simpler versions of a fault, the simplest first; never the fault itself. */
+  shrink(fault: Fault): readonly Fault[];
+  /** Names of hosts and processes inside, for validation: a pair of field path and name. */
+  names(
+    fault: Fault,
+  ): readonly { readonly field: string; readonly name: string; readonly role: 'process' | 'host' | 'server' }[];
+  /** The fault in words, without its start: `worker-1 is cut from redis for 8 s`. */
+  describe(fault: Fault): string;
+  /** True when it ends by itself after `for`; the others happen at an instant. */
+  readonly lasting: boolean;
+  /** Puts it in force; the planner calls the result after `for`. */
+  apply(application: Application, fault: Fault): Lift;
+}

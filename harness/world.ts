@@ -1,0 +1,104 @@
+/**
+ * The World: what both worlds, sim and infra, offer to the fault planner. Fault kinds are written once, against these acts.
+ *
+ * A world that cannot do an act lists it in `unsupported`, so that a plan which needs it is refused by name before the run starts.
+ */
+import type { Trigger } from './plan/format.ts';
+
+/** A directed path between two hosts. */
+export interface Link {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** How a link is disturbed; several conditions add up. */
+export type LinkCondition =
+  /** Bytes are held and come late, after the lift, as TCP retransmission would bring them. */
+  | { readonly kind: 'cut'; readonly connect: 'hang' | 'silent' }
+  /** Bytes are lost; connections that lost some are reset at the lift. */
+  | { readonly kind: 'blackhole' }
+  | { readonly kind: 'latency'; readonly latencyMs: number; readonly jitterMs: number }
+  | { readonly kind: 'bandwidth'; readonly bytesPerSecond: number };
+
+export interface ClockShift {
+  /** Added to the node clock while in force (ms). */
+  readonly offsetMs?: number;
+  /** Rate error in parts per million while in force; positive runs fast. */
+  readonly driftPpm?: number;
+}
+
+/** Undoes what an act did; calling it twice does nothing. */
+export type Lift = () => void;
+/** Called once, when the disturbance first changed something that a program could notice. */
+export type Bite = (detail: string) => void;
+
+export type Act =
+  | 'disturb'
+  | 'reset'
+  | 'drop'
+  | 'kill'
+  | 'start'
+  | 'stop'
+  | 'continue'
+  | 'signal'
+  | 'shiftClock'
+  | 'stepClock'
+  | 'crashServer'
+  | 'startServer'
+  | 'serverAct'
+  | 'watch';
+
+export type HostRole = 'process' | 'server' | 'service' | 'client';
+
+export interface WorldHost {
+  readonly name: string;
+  readonly role: HostRole;
+  /** For servers: `redis`, `postgres`. */
+  readonly type?: string;
+}
+
+/** A labelled message on its way, as a trigger meets it. */
+export interface MessageOnLink {
+  readonly id: number;
+  readonly link: Link;
+  readonly type: 'request' | 'reply' | 'push';
+  readonly label: string;
+  readonly connection: number;
+}
+
+export interface World {
+  readonly kind: 'sim' | 'infra';
+  readonly hosts: readonly WorldHost[];
+  /** Acts that this world cannot do, with the reason. */
+  readonly unsupported: ReadonlyMap<Act, string>;
+  /** True time in ms since the run began. */
+  nowMs(): number;
+  /** Calls back once, `delayMs` of true time from now. */
+  after(delayMs: number, callback: () => void): { cancel(): void };
+  /** Puts a condition on a directed link until lifted. */
+  disturb(link: Link, condition: LinkCondition, bite: Bite): Lift;
+  /** Resets every connection between the two hosts, both sides seeing ECONNRESET. Returns how many there were. */
+  reset(link: Link): number;
+  /** Loses a message that a `before` trigger is holding, and resets its connection: executed, but the reply is lost. */
+  drop(message: MessageOnLink): void;
+  /** SIGKILL. A restart is the planner's affair (`start`). Returns false when it is not running. */
+  kill(process: string): boolean;
+  /** Starts a new incarnation. */
+  start(process: string): void;
+  /** SIGSTOP and SIGCONT. Return false when it is not running, or not stopped. */
+  stop(process: string): boolean;
+  continue(process: string): boolean;
+  /** SIGTERM or another catchable signal. */
+  signal(process: string, signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): boolean;
+  /** Shifts a host's clock until lifted; offsets add up. */
+  shiftClock(host: string, shift: ClockShift, bite: Bite): Lift;
+  /** Moves a host's wall clock at once and for good (ms, either sign). */
+  stepClock(host: string, stepMs: number, bite: Bite): void;
+  /** Takes a server down, with what a crash takes along, and up again. */
+  crashServer(server: string, loss: 'nothing' | 'unsynced' | 'everything'): void;
+  startServer(server: string): void;
+  /** What only that kind of server can do. Returns what was done, for the history. */
+  serverAct(server: string, name: string, argument: Readonly<Record<string, unknown>>): string;
+  /** Calls back when the trigger's message is met: before delivery (it waits meanwhile) or after. */
+  watch(trigger: Trigger, callback: (message: MessageOnLink) => void): Lift;
+}
