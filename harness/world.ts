@@ -83,8 +83,10 @@ export interface World {
   drop(message: MessageOnLink): void;
   /** SIGKILL. A restart is the planner's affair (`start`). Returns false when it is not running. */
   kill(process: string): boolean;
-  /** Starts a new incarnation. */
+  /** Starts a new incarnation; does nothing while one is running. */
   start(process: string): void;
+  /** Number of the incarnation that is running or stopped, or undefined while there is none. */
+  incarnation(process: string): number | undefined;
   /** SIGSTOP and SIGCONT. Return false when it is not running, or not stopped. */
   stop(process: string): boolean;
   continue(process: string): boolean;
@@ -99,6 +101,9 @@ export interface World {
   startServer(server: string): void;
   /** What only that kind of server can do. Returns what was done, for the history. */
   serverAct(server: string, name: string, argument: Readonly<Record<string, unknown>>): string;
-  /** Calls back when the trigger's message is met: before delivery (it waits meanwhile) or after. */
+  /**
+   * Calls back once, when the trigger's message is met: before delivery (it waits meanwhile) or after. `nth` counts the messages on
+   * each link that match, from this call on.
+   */
   watch(trigger: Trigger, callback: (message: MessageOnLink) => void): Lift;
 }

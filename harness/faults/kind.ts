@@ -4,7 +4,7 @@
  */
 import type * as fc from 'fast-check';
 import type { z } from 'zod';
-import type { Fault } from '../plan/format.ts';
+import type { Fault, Trigger } from '../plan/format.ts';
 import type { Act, Bite, Lift, MessageOnLink, World } from '../world.ts';
 
 /** What an arbitrary may know of the scenario. */
@@ -54,6 +54,11 @@ export interface FaultKind {
   describe(fault: Fault): string;
   /** True when it ends by itself after `for`; the others happen at an instant. */
   readonly lasting: boolean;
+  /**
+   * The message that a fault needs when it was started by the clock: it then waits for the next one that matches. Absent for kinds
+   * that need none.
+   */
+  awaits?(fault: Fault): Trigger;
   /** Puts it in force; the planner calls the result after `for`. */
   apply(application: Application, fault: Fault): Lift;
 }

@@ -1,8 +1,9 @@
 /**
  * The fault plan: everything that a run needs besides the code and the seed, as plain JSON.
  *
- * Times are in ms of true time. A fault starts `at` a time or `on` the n-th matching message of a link. A plan read from a file is
- * checked against this schema and against the scenario (`validatePlan`), and the error names the field.
+ * Times are in ms of true time. A fault starts `at` a time or `on` the n-th matching message of a link; with both, it starts on the
+ * message, but at the latest `at` that time. A plan read from a file is checked against this schema and against the scenario
+ * (`readPlan`), and the error names the field.
  */
 import { z } from 'zod';
 
@@ -22,6 +23,7 @@ export type Trigger = z.infer<typeof trigger>;
 /** The fields that every fault has; each kind adds its own (`harness/faults/<kind>.ts`). */
 export const faultBase = {
   id: z.string().min(1),
+  /** ms of true time; next to `on` it is the latest start. */
   at: z.number().min(0).optional(),
   on: trigger.optional(),
 };
