@@ -51,7 +51,6 @@ const ACQUIRE = `
   end
   return 0`;
 
-const GRANT = `UPDATE leadership SET token = $2, owner = $1, granted_at = now() WHERE role = 'billing' AND token < $2`;
 const UNPAID = `SELECT id FROM invoices WHERE state <> 'paid' ORDER BY id LIMIT 10`;
 const CLAIM = `
   UPDATE invoices SET state = 'charging', fence_seen = $2
@@ -156,7 +155,7 @@ async function campaign(): Promise<void> {
 /** From a granted lease to its release. Does not reject. */
 async function holdOffice(leaseId: string, deadline: number): Promise<void> {
   try {
-    const token = await newFencingToken();
+    const token = await storeGrant();
     const tenure = new Tenure(leaseId, token, deadline);
     const onShutdown = () => tenure.end('shutdown');
     shutdown.signal.addEventListener('abort', onShutdown);
@@ -173,13 +172,14 @@ async function holdOffice(leaseId: string, deadline: number): Promise<void> {
   await redis.eval(RELEASE, 1, 'leader', leaseId).catch((error) => report('release', error));
 }
 
-/** Draws the next token and stores the grant. Fails when a later token was stored meanwhile: then this lease is lost already. */
-async function newFencingToken(): Promise<string> {
-  const { rows } = await database.query<{ token: string }>(`SELECT nextval('leadership_token') AS token`);
-  const token = rows[0]!.token;
-  const stored = await database.query(GRANT, [WORKER_NAME, token]);
-  if (stored.rowCount !== 1) throw new Error(`token ${token} is no longer the newest`);
-  return token;
+/** Stores the grant and returns its fencing token: greater than all before, whatever the clocks say and whatever Redis has lost. */
+async function storeGrant(): Promise<string> {
+  const { rows } = await database.query<{ token: string }>(
+    `UPDATE leadership SET token = nextval('leadership_token'), owner = $1, granted_at = now()
+      WHERE role = 'billing' RETURNING token`,
+    [WORKER_NAME],
+  );
+  return rows[0]!.token;
 }
 
 /** Returns when the tenure has ended. Does not reject. */

@@ -1,0 +1,309 @@
+/**
+ * Three claims about a lease that the library's checkers cannot state, since their evidence is particular to this scenario.
+ *
+ * Evidence. The workload asks each worker over HTTP whether it leads, and then Redis who owns the lease and for how long. Both answers
+ * are the outside's record. A belief is no violation by itself; what is judged is a belief that Redis or another worker's answer proves
+ * wrong. An answer was given at an unknown moment between the question and its arrival, so every rule takes the end of that span which
+ * speaks for the worker: what is reported is certain.
+ *
+ * Exemption. When Redis loses its data it grants a lease which it had granted already; no lease can survive that, and fencing must.
+ * Beliefs from before the loss are over one lease later; until then nothing is judged.
+ */
+import type { Checker, Finding, Judge, SettleContext } from '../../harness/checkers/checker.ts';
+import type { HistoryRecord } from '../../harness/history/record.ts';
+
+/** What the workload saw of one worker: the value of a mark called `leadership`. Times are true time in ms. */
+export interface Sighting {
+  readonly worker: string;
+  readonly askedMs: number;
+  readonly answeredMs: number;
+  readonly leader: boolean;
+  /** Fencing token of the tenure; absent in a worker that has none. */
+  readonly token?: string;
+  /** How much longer it trusts its lease, by its own clock. */
+  readonly remainingMs?: number;
+  /** The id under which it holds the lease, and what Redis said of the key right after. */
+  readonly lease?: string;
+  readonly store?: { readonly owner: string | null; readonly ttlMs: number; readonly answeredMs: number };
+}
+
+export interface LeaseOptions {
+  readonly leaseTtlMs: number;
+  /** Name of the Redis server whose loss of data is exempt. */
+  readonly redis: string;
+  /** Greatest rate error of a worker's clock, as a share: 0.01 is one percent. The clock of Redis is taken as right. */
+  readonly drift: number;
+}
+
+/** Always: a leader never trusts its lease for longer than Redis grants it. */
+export function trustWithinGrant({ leaseTtlMs, redis, drift }: LeaseOptions): Checker {
+  return {
+    name: 'trustWithinGrant(leader)',
+    claim: 'no leader trusts its lease for longer than Redis has granted it',
+    id: 'C6',
+    when: 'always',
+    settleMs: 0,
+    liveness: false,
+    start: () => {
+      const losses = new Losses(redis, leaseTtlMs);
+      let premises = 0;
+      return judge({
+        premises: () => premises,
+        record: (record) => {
+          losses.record(record);
+          const seen = sighting(record);
+          if (seen?.store === undefined || seen.remainingMs === undefined || seen.lease !== seen.store.owner) return;
+          if (losses.touch(seen.askedMs, seen.store.answeredMs)) return;
+          premises += 1;
+          // A renewal between the two answers makes the grant longer only.
+          const trustedUntilMs = seen.askedMs + seen.remainingMs * (1 - drift);
+          const grantedUntilMs = seen.store.answeredMs + seen.store.ttlMs + 1;
+          if (trustedUntilMs <= grantedUntilMs) return;
+          return {
+            violation: {
+              invariant: 'trustWithinGrant(leader)',
+              message: `${seen.worker} trusts its lease until ${seconds(trustedUntilMs)}, but Redis grants it until ${seconds(grantedUntilMs)} at most.`,
+              witness: [record.seq],
+            },
+          };
+        },
+      });
+    },
+  };
+}
+
+interface TenureSeen {
+  readonly worker: string;
+  readonly token: string;
+  /** Certainly in office between these two. */
+  readonly sinceMs: number;
+  untilMs: number;
+  readonly firstSeq: number;
+  lastSeq: number;
+}
+
+/** Always: the tenures of two workers never overlap in true time. */
+export function tenuresDisjoint({ leaseTtlMs, redis }: LeaseOptions): Checker {
+  return {
+    name: 'ownerIntervalsDisjoint(leader)',
+    claim: 'two workers are never in office at the same time, but for one lease after Redis lost its data',
+    id: 'C6',
+    when: 'always',
+    settleMs: 0,
+    liveness: false,
+    start: () => {
+      const losses = new Losses(redis, leaseTtlMs);
+      const tenures = new Map<string, TenureSeen>();
+      return judge({
+        // Each change of the leader is an occasion to overlap.
+        premises: () => Math.max(0, tenures.size - 1),
+        record: (record) => {
+          losses.record(record);
+          const seen = sighting(record);
+          if (seen === undefined || !seen.leader || seen.token === undefined) return undefined;
+          const { worker, token, askedMs, answeredMs } = seen;
+          const known = tenures.get(`${worker} ${token}`);
+          const tenure = known ?? { worker, token, sinceMs: answeredMs, untilMs: 0, firstSeq: record.seq, lastSeq: 0 };
+          tenure.untilMs = askedMs;
+          tenure.lastSeq = record.seq;
+          if (known === undefined) tenures.set(`${worker} ${token}`, tenure);
+          for (const other of tenures.values()) {
+            if (other.worker === worker) continue;
+            const sinceMs = Math.max(tenure.sinceMs, other.sinceMs);
+            const untilMs = Math.min(tenure.untilMs, other.untilMs);
+            if (sinceMs >= untilMs || losses.cover(sinceMs, untilMs)) continue;
+            return {
+              violation: {
+                invariant: 'ownerIntervalsDisjoint(leader)',
+                message: `${tenure.worker} (token ${tenure.token}) and ${other.worker} (token ${other.token}) were both in office from ${seconds(sinceMs)} to ${seconds(untilMs)}.`,
+                witness: [tenure.firstSeq, other.firstSeq, other.lastSeq, tenure.lastSeq].sort((a, b) => a - b),
+              },
+            };
+          }
+          return undefined;
+        },
+      });
+    },
+  };
+}
+
+/**
+ * Settle: after the last heal somebody always leads, gaps of `leaderlessMs` excepted.
+ *
+ * Judged between the heal and the last sighting. A gap is measured between the moments at which a worker certainly led.
+ */
+export function leaderAppears(options: { readonly leaderlessMs: number; readonly settleMs: number }): Checker {
+  const { leaderlessMs, settleMs } = options;
+  return {
+    name: 'leaderAppears(leader)',
+    claim: `once all is healed, the workers are never without a leader for more than ${leaderlessMs / 1000} s`,
+    id: 'C18',
+    when: 'settle',
+    settleMs,
+    liveness: true,
+    start: () => {
+      const sightings: { readonly atMs: number; readonly leader: boolean; readonly seq: number }[] = [];
+      let premises = 0;
+      return judge({
+        premises: () => premises,
+        record: (record) => {
+          const seen = sighting(record);
+          // Widened in favour of the worker: it may have led already when it was asked, and still when the answer came.
+          if (seen !== undefined) {
+            sightings.push({ atMs: seen.askedMs, leader: seen.leader, seq: record.seq });
+            sightings.push({ atMs: seen.answeredMs, leader: seen.leader, seq: record.seq });
+          }
+        },
+        settle: ({ healedAt }) => {
+          let leaderlessSinceMs = healedAt / 1000;
+          for (const { atMs, leader, seq } of sightings) {
+            if (atMs < leaderlessSinceMs) continue;
+            if (leader) {
+              leaderlessSinceMs = atMs;
+              premises += 1;
+            } else if (atMs - leaderlessSinceMs > leaderlessMs) {
+              return {
+                violation: {
+                  invariant: 'leaderAppears(leader)',
+                  message: `Nobody led from ${seconds(leaderlessSinceMs)} to ${seconds(atMs)}, though all faults were healed at ${seconds(healedAt / 1000)}.`,
+                  witness: [seq],
+                },
+              };
+            }
+          }
+          return undefined;
+        },
+      });
+    },
+  };
+}
+
+interface FaultSpan {
+  readonly sinceMs: number;
+  untilMs: number;
+}
+
+/**
+ * Settle: after the crash of a leader, a new grant is committed within `takeoverMs`.
+ *
+ * Judged for crashes that happened alone: no other fault from `quietMs` before the crash to the end of the bound.
+ */
+export function takeoverInTime(options: {
+  readonly takeoverMs: number;
+  readonly quietMs: number;
+  readonly settleMs: number;
+  /** Table and columns of the grants. */
+  readonly table: string;
+  readonly owner: string;
+}): Checker {
+  const { takeoverMs, quietMs, settleMs, table, owner } = options;
+  return {
+    name: 'takeoverInTime(leader)',
+    claim: `a crashed leader is succeeded within ${takeoverMs / 1000} s, if nothing else is disturbed`,
+    id: 'C11',
+    when: 'settle',
+    settleMs,
+    liveness: true,
+    start: () => {
+      const faults = new Map<string, FaultSpan>();
+      const grants: { readonly atMs: number; readonly owner: unknown }[] = [];
+      const crashes: { readonly atMs: number; readonly process: string; readonly seq: number }[] = [];
+      let premises = 0;
+      return judge({
+        premises: () => premises,
+        record: (record) => {
+          const atMs = record.at / 1000;
+          if (record.kind === 'fault') {
+            const span = faults.get(record.id);
+            if (span === undefined) faults.set(record.id, { sinceMs: atMs, untilMs: Number.POSITIVE_INFINITY });
+            else if (record.phase === 'heal') span.untilMs = atMs;
+          } else if (record.kind === 'commit') {
+            for (const row of record.rows) {
+              if (row.table === table && row.op === 'update') grants.push({ atMs, owner: row.new?.[owner] });
+            }
+          } else if (record.kind === 'process' && record.state === 'crashed' && record.process !== undefined) {
+            const leader = grants[grants.length - 1]?.owner;
+            if (record.process === leader) crashes.push({ atMs, process: record.process, seq: record.seq });
+          }
+        },
+        settle: ({ now }) => {
+          for (const { atMs, process, seq } of crashes) {
+            const boundMs = atMs + takeoverMs;
+            if (boundMs > now / 1000) continue;
+            const near = [...faults.values()].filter(
+              (span) => span.sinceMs <= boundMs && span.untilMs >= atMs - quietMs,
+            );
+            if (near.length !== 1) continue;
+            premises += 1;
+            if (grants.some((grant) => grant.atMs > atMs && grant.atMs <= boundMs)) continue;
+            return {
+              violation: {
+                invariant: 'takeoverInTime(leader)',
+                message: `${process}, the leader, crashed at ${seconds(atMs)}, and by ${seconds(boundMs)} nobody had succeeded it.`,
+                witness: [seq],
+              },
+            };
+          }
+          return undefined;
+        },
+      });
+    },
+  };
+}
+
+/** The spans in which beliefs may be wrong since Redis lost its data. */
+class Losses {
+  readonly #redis: string;
+  readonly #leaseTtlMs: number;
+  readonly #spans = new Map<string, FaultSpan>();
+
+  constructor(redis: string, leaseTtlMs: number) {
+    this.#redis = redis;
+    this.#leaseTtlMs = leaseTtlMs;
+  }
+
+  record(record: HistoryRecord): void {
+    if (record.kind !== 'fault' || record.host !== this.#redis || !record.detail.includes('loses')) return;
+    const atMs = record.at / 1000;
+    const span = this.#spans.get(record.id);
+    if (span === undefined) this.#spans.set(record.id, { sinceMs: atMs, untilMs: Number.POSITIVE_INFINITY });
+    // One lease after the heal, and a tenth for the clocks.
+    else if (record.phase === 'heal') span.untilMs = atMs + 1.1 * this.#leaseTtlMs;
+  }
+
+  /** True when any part of the interval is exempt. */
+  touch(sinceMs: number, untilMs: number): boolean {
+    return [...this.#spans.values()].some((span) => span.sinceMs <= untilMs && span.untilMs >= sinceMs);
+  }
+
+  /** True when the whole interval is exempt. */
+  cover(sinceMs: number, untilMs: number): boolean {
+    let uncoveredMs = sinceMs;
+    for (const span of this.#spans.values()) {
+      if (span.sinceMs <= uncoveredMs) uncoveredMs = Math.max(uncoveredMs, span.untilMs);
+    }
+    return uncoveredMs >= untilMs;
+  }
+}
+
+function sighting(record: HistoryRecord): Sighting | undefined {
+  // The workload of this scenario writes marks of that name, and nobody else does.
+  return record.kind === 'mark' && record.name === 'leadership' ? (record.value as Sighting) : undefined;
+}
+
+function judge(parts: {
+  readonly premises: () => number;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a rule that found nothing just returns.
+  readonly record: (record: HistoryRecord) => Finding | void;
+  readonly settle?: (context: SettleContext) => Finding;
+}): Judge {
+  return {
+    premises: parts.premises,
+    record: (record) => parts.record(record) ?? undefined,
+    settle: (context) => parts.settle?.(context),
+  };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
+}

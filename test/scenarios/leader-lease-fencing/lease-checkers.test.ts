@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { Checker, Violation } from '../../../harness/checkers/checker.ts';
+import { redisRestartKind } from '../../../harness/faults/redis-restart.ts';
+import type { HistoryRecord, UnplacedRecord } from '../../../harness/history/record.ts';
+import {
+  leaderAppears,
+  type Sighting,
+  takeoverInTime,
+  tenuresDisjoint,
+  trustWithinGrant,
+} from '../../../scenarios/leader-lease-fencing/lease-checkers.ts';
+
+const lease = { leaseTtlMs: 15_000, redis: 'redis', drift: 0.01 };
+const appears = { leaderlessMs: 25_000, settleMs: 60_000 };
+const takeover = {
+  takeoverMs: 22_000,
+  quietMs: 10_000,
+  settleMs: 60_000,
+  table: 'leadership',
+  owner: 'owner',
+};
+
+interface Outcome {
+  readonly violation: Violation | undefined;
+  readonly premises: number;
+}
+
+/** Feeds records, given with their time in ms, and settles at `healedMs` + 60 s. */
+function check(checker: Checker, records: readonly (readonly [number, UnplacedRecord])[], healedMs = 0): Outcome {
+  const judge = checker.start();
+  for (const [seq, [atMs, record]] of records.entries()) {
+    const finding = judge.record({ ...record, seq, at: atMs * 1000 } as HistoryRecord);
+    if (finding !== undefined && 'violation' in finding) {
+      return { violation: finding.violation, premises: judge.premises() };
+    }
+  }
+  const finding = judge.settle({ healedAt: healedMs * 1000, now: (healedMs + 60_000) * 1000 });
+  const violation = finding !== undefined && 'violation' in finding ? finding.violation : undefined;
+  return { violation, premises: judge.premises() };
+}
+
+/** The worker answered within 10 ms, Redis within another 10. */
+function seen(atMs: number, sighting: Partial<Sighting> & Pick<Sighting, 'worker'>): readonly [number, UnplacedRecord] {
+  const value = { askedMs: atMs, answeredMs: atMs + 10, leader: sighting.token !== undefined, ...sighting };
+  return [atMs + 20, { kind: 'mark', host: 'client', name: 'leadership', value }];
+}
+
+function held(lease: string, ttlMs: number, atMs: number): Pick<Sighting, 'lease' | 'store'> {
+  return { lease, store: { owner: lease, ttlMs, answeredMs: atMs + 20 } };
+}
+
+function fault(atMs: number, phase: 'start' | 'heal', detail: string, host = 'redis', id = 'f1') {
+  return [atMs, { kind: 'fault', host, id, phase, detail }] as const satisfies readonly [number, UnplacedRecord];
+}
+
+const lossOf = (lose: string) =>
+  redisRestartKind.describe({ id: 'f1', kind: 'redis-restart', server: 'redis', lose, for: 2000 });
+
+describe('trustWithinGrant', () => {
+  it('passes a deadline that lies before the expiry in Redis', () => {
+    const { violation, premises } = check(trustWithinGrant(lease), [
+      seen(1000, { worker: 'worker-1', token: '1', remainingMs: 12_900, ...held('a', 14_800, 1000) }),
+    ]);
+    expect(violation).toBeUndefined();
+    expect(premises).toBe(1);
+  });
+
+  it('passes a deadline that only the drift of a clock and the time of the answers put behind the expiry', () => {
+    const sighting = seen(1000, { worker: 'worker-1', token: '1', remainingMs: 15_000, ...held('a', 14_835, 1000) });
+    expect(check(trustWithinGrant(lease), [sighting]).violation).toBeUndefined();
+  });
+
+  it('finds a deadline behind the expiry', () => {
+    const { violation } = check(trustWithinGrant(lease), [
+      seen(1000, { worker: 'worker-1', token: '1', remainingMs: 15_000, ...held('a', 13_000, 1000) }),
+    ]);
+    expect(violation?.message).toBe(
+      'worker-1 trusts its lease until 15.850 s, but Redis grants it until 14.021 s at most.',
+    );
+    expect(violation?.witness).toEqual([0]);
+  });
+
+  it('does not compare with the lease of another, nor with an earlier one of the same worker', () => {
+    const sighting = { worker: 'worker-1', token: '1', remainingMs: 15_000, lease: 'a' };
+    const { premises } = check(trustWithinGrant(lease), [
+      seen(1000, { ...sighting, store: { owner: 'b', ttlMs: 1000, answeredMs: 1020 } }),
+      seen(2000, { ...sighting, store: { owner: null, ttlMs: -2, answeredMs: 2020 } }),
+    ]);
+    expect(premises).toBe(0);
+  });
+
+  it('does not judge what Redis forgot, until one lease later', () => {
+    const late = (atMs: number) =>
+      seen(atMs, { worker: 'worker-1', token: '1', remainingMs: 15_000, ...held('a', 9_000, atMs) });
+    const loss = lossOf('unsynced');
+    const records = [fault(5_000, 'start', loss), fault(7_000, 'heal', loss), late(10_000)];
+    expect(check(trustWithinGrant(lease), records)).toEqual({ violation: undefined, premises: 0 });
+    expect(check(trustWithinGrant(lease), [...records, late(24_000)]).violation).toBeDefined();
+    const kept = lossOf('nothing');
+    const restart = [fault(5_000, 'start', kept), fault(7_000, 'heal', kept), late(10_000)];
+    expect(check(trustWithinGrant(lease), restart).violation, 'a restart with all data excuses nothing').toBeDefined();
+  });
+});
+
+describe('ownerIntervalsDisjoint', () => {
+  it('passes tenures that follow each other', () => {
+    const { violation, premises } = check(tenuresDisjoint(lease), [
+      seen(1000, { worker: 'worker-1', token: '1' }),
+      seen(9000, { worker: 'worker-1', token: '1' }),
+      seen(9500, { worker: 'worker-2', token: '2' }),
+      seen(9600, { worker: 'worker-1' }),
+      seen(12_000, { worker: 'worker-2', token: '2' }),
+    ]);
+    expect(violation).toBeUndefined();
+    expect(premises).toBe(1);
+  });
+
+  it('passes answers that may have been given one after the other', () => {
+    const slow = (askedMs: number, answeredMs: number, worker: string, token: string) =>
+      seen(answeredMs - 10, { worker, token, askedMs, answeredMs });
+    const { violation } = check(tenuresDisjoint(lease), [
+      slow(1000, 1010, 'worker-1', '1'),
+      slow(5000, 9000, 'worker-1', '1'),
+      slow(8000, 8010, 'worker-2', '2'),
+      slow(9000, 9010, 'worker-2', '2'),
+    ]);
+    expect(violation).toBeUndefined();
+  });
+
+  it('finds a tenure that began before another had ended', () => {
+    const { violation } = check(tenuresDisjoint(lease), [
+      seen(1000, { worker: 'worker-1', token: '1' }),
+      seen(8000, { worker: 'worker-2', token: '2' }),
+      seen(8500, { worker: 'worker-2', token: '2' }),
+      seen(9000, { worker: 'worker-1', token: '1' }),
+    ]);
+    expect(violation?.message).toBe(
+      'worker-1 (token 1) and worker-2 (token 2) were both in office from 8.010 s to 8.500 s.',
+    );
+    expect(violation?.witness).toEqual([0, 1, 2, 3]);
+  });
+
+  it('excuses one lease after Redis lost its data, and no more', () => {
+    const loss = lossOf('everything');
+    const records = [
+      seen(1000, { worker: 'worker-1', token: '1' }),
+      fault(5_000, 'start', loss),
+      fault(7_000, 'heal', loss),
+      seen(8_000, { worker: 'worker-2', token: '2' }),
+      seen(19_000, { worker: 'worker-2', token: '2' }),
+      seen(20_000, { worker: 'worker-1', token: '1' }),
+    ];
+    expect(check(tenuresDisjoint(lease), records).violation).toBeUndefined();
+    const { violation } = check(tenuresDisjoint(lease), [
+      ...records,
+      seen(30_000, { worker: 'worker-2', token: '2' }),
+      seen(30_100, { worker: 'worker-1', token: '1' }),
+    ]);
+    expect(violation?.message).toContain('both in office from 8.010 s to 30.000 s');
+  });
+});
+
+describe('leaderAppears', () => {
+  it('passes workers that are without a leader for the time of one takeover', () => {
+    const { violation, premises } = check(
+      leaderAppears(appears),
+      [
+        seen(11_000, { worker: 'worker-1' }),
+        seen(30_000, { worker: 'worker-2', leader: true }),
+        seen(50_000, { worker: 'worker-2' }),
+      ],
+      10_000,
+    );
+    expect(violation).toBeUndefined();
+    expect(premises).toBeGreaterThan(0);
+  });
+
+  it('finds a gap after the heal, and none before it', () => {
+    const records = [10_000, 20_000, 30_000, 40_000].map((atMs) => seen(atMs, { worker: 'worker-1' }));
+    expect(check(leaderAppears(appears), records, 20_000).violation).toBeUndefined();
+    expect(check(leaderAppears(appears), records, 10_000).violation?.message).toBe(
+      'Nobody led from 10.000 s to 40.000 s, though all faults were healed at 10.000 s.',
+    );
+  });
+});
+
+describe('takeoverInTime', () => {
+  const grant = (atMs: number, owner: string) =>
+    [
+      atMs,
+      {
+        kind: 'commit',
+        host: 'db',
+        server: 'db',
+        tx: 1,
+        lsn: '0/1',
+        rows: [{ table: 'leadership', op: 'update', new: { role: 'billing', token: '1', owner } }],
+      },
+    ] as const satisfies readonly [number, UnplacedRecord];
+  const crash = (atMs: number, process: string) =>
+    [atMs, { kind: 'process', host: process, process, state: 'crashed' }] as const satisfies readonly [
+      number,
+      UnplacedRecord,
+    ];
+  const crashOf = (atMs: number, process: string) => [
+    fault(atMs, 'start', `${process} is killed`, process, `crash at ${atMs}`),
+    crash(atMs, process),
+    fault(atMs + 5_000, 'heal', `${process} is killed: over`, process, `crash at ${atMs}`),
+  ];
+
+  it('passes a grant within the bound', () => {
+    const records = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-1'), grant(36_000, 'worker-2')];
+    expect(check(takeoverInTime(takeover), records)).toEqual({ violation: undefined, premises: 1 });
+  });
+
+  it('finds a crash that no grant follows in time', () => {
+    const records = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-1'), grant(42_001, 'worker-2')];
+    expect(check(takeoverInTime(takeover), records).violation?.message).toBe(
+      'worker-1, the leader, crashed at 20.000 s, and by 42.000 s nobody had succeeded it.',
+    );
+  });
+
+  it('does not judge the crash of another worker, nor one near another fault', () => {
+    const other = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-2')];
+    expect(check(takeoverInTime(takeover), other).premises).toBe(0);
+    const near = [
+      grant(100, 'worker-1'),
+      fault(12_000, 'start', 'x', 'redis', 'f9'),
+      fault(13_000, 'heal', 'x', 'redis', 'f9'),
+    ];
+    expect(check(takeoverInTime(takeover), [...near, ...crashOf(20_000, 'worker-1')]).premises).toBe(0);
+  });
+});
