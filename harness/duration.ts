@@ -20,3 +20,22 @@ export function milliseconds(duration: Duration | string): number {
   }
   return Number(parts[1]) * unitMs[parts[2] ?? 'ms']!;
 }
+
+/** A number of milliseconds in words: `250 ms`, `8 s`, `12.5 s`, `15 min`, `36 h`, `5 d`; at most three decimals. */
+export function durationText(ms: number): string {
+  const size = Math.abs(ms);
+  if (size < 1000) return `${plainNumber(ms)} ms`;
+  if (size < 600_000) return `${plainNumber(ms / 1000)} s`;
+  if (size < 7_200_000) return `${plainNumber(ms / 60_000)} min`;
+  if (size < 259_200_000) return `${plainNumber(ms / 3_600_000)} h`;
+  return `${plainNumber(ms / 86_400_000)} d`;
+}
+
+/** A true time in µs as a person reads it: `12.345 s`. */
+export function timeText(atMicros: number): string {
+  return `${plainNumber(atMicros / 1e6)} s`;
+}
+
+function plainNumber(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}

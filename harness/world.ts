@@ -99,7 +99,7 @@ export interface World {
   /** Takes a server down, with what a crash takes along, and up again. */
   crashServer(server: string, loss: 'nothing' | 'unsynced' | 'everything'): void;
   startServer(server: string): void;
-  /** What only that kind of server can do. Returns what was done, for the history. */
+  /** What only that kind of server can do. Returns what was done, for the history: an empty text when there was nothing to do. */
   serverAct(server: string, name: string, argument: Readonly<Record<string, unknown>>): string;
   /**
    * Calls back once, when the trigger's message is met: before delivery (it waits meanwhile) or after. `nth` counts the messages on

@@ -4,7 +4,7 @@
  */
 import type * as fc from 'fast-check';
 import type { z } from 'zod';
-import type { Fault, Trigger } from '../plan/format.ts';
+import type { DrawnFault, Fault, Trigger } from '../plan/format.ts';
 import type { Act, Bite, Lift, MessageOnLink, World } from '../world.ts';
 
 /** What an arbitrary may know of the scenario. */
@@ -27,7 +27,14 @@ export type FaultChoice =
       readonly options: Readonly<Record<string, unknown>>;
       readonly weight: number;
     }
-  | { readonly choose: 'any'; readonly choices: readonly FaultChoice[]; readonly min: number; readonly max: number };
+  | {
+      readonly choose: 'any';
+      readonly choices: readonly FaultChoice[];
+      /** Fewest and most faults. */
+      readonly min: number;
+      readonly max: number;
+      readonly weight: number;
+    };
 
 export interface Application {
   readonly world: World;
@@ -43,7 +50,7 @@ export interface FaultKind {
   /** Acts that it needs: a world without one refuses the plan by name. */
   readonly acts: readonly Act[];
   /** Draws a fault less its `id`; `options` are what the scenario passed. */
-  arbitrary(context: FaultContext, options: Readonly<Record<string, unknown>>): fc.Arbitrary<Omit<Fault, 'id'>>;
+  arbitrary(context: FaultContext, options: Readonly<Record<string, unknown>>): fc.Arbitrary<DrawnFault>;
   /** Simpler versions of a fault, the simplest first; never the fault itself. */
   shrink(fault: Fault): readonly Fault[];
   /** Names of hosts and processes inside, for validation: a pair of field path and name. */

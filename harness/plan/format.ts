@@ -34,14 +34,18 @@ export const durationMs = z
   .min(0)
   .max(86_400_000 * 400);
 
-/** A fault as the plan carries it; the registry's schema of its `kind` says what else is inside. */
-export interface Fault {
-  readonly id: string;
+/** A fault before the plan gave it its id. */
+export interface DrawnFault {
   readonly kind: string;
   readonly at?: number | undefined;
   readonly on?: Trigger | undefined;
   readonly for?: number | undefined;
   readonly [field: string]: unknown;
+}
+
+/** A fault as the plan carries it; the registry's schema of its `kind` says what else is inside. */
+export interface Fault extends DrawnFault {
+  readonly id: string;
 }
 
 export type Profile = 'full' | 'short';

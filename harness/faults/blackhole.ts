@@ -1,0 +1,42 @@
+/**
+ * A black hole: bytes between two sets of hosts are lost, and the connections that lost some are reset when it ends. New connections
+ * hang. Nothing tells a program that its bytes are gone, until its own timeout or the end.
+ */
+import { durationText } from '../duration.ts';
+import { defineKind } from './define.ts';
+import { drawDuration, drawStart, type LastingOptions } from './draw.ts';
+import {
+  disturbSides,
+  drawSides,
+  namesOfSides,
+  type SidesOptions,
+  shrinkSides,
+  sidesFields,
+  sidesText,
+} from './sides.ts';
+
+export interface BlackholeOptions extends LastingOptions, SidesOptions {}
+
+export const blackholeKind = defineKind({
+  kind: 'blackhole',
+  fields: sidesFields,
+  acts: ['disturb'],
+  lasting: true,
+  draw: (draw, context, given) => {
+    const options = given as BlackholeOptions;
+    const forMs = drawDuration(draw, context, { min: options.min ?? '500ms', max: options.max ?? '20s' });
+    const sides = drawSides(draw, context, options, 'blackhole');
+    const near = sides.between[0][0]!;
+    const link = `${sides.between[1][0]}>${near}`;
+    return {
+      kind: 'blackhole',
+      ...drawStart(draw, context, { points: options.points, near, link, forMs }),
+      for: forMs,
+      ...sides,
+    };
+  },
+  shrink: shrinkSides,
+  names: namesOfSides,
+  describe: (fault) => `${sidesText(fault)} is lost for ${durationText(fault.for ?? 0)}`,
+  apply: (application, fault) => disturbSides(application, fault, { kind: 'blackhole' }),
+});

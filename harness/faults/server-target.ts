@@ -1,0 +1,55 @@
+/** A restart of a server: what `redis-restart` and `postgres-restart` have in common. */
+import { durationText } from '../duration.ts';
+import type { DrawnFault, Fault } from '../plan/format.ts';
+import type { Lift } from '../world.ts';
+import type { NameInside } from './define.ts';
+import { chosen, type Draw, drawDuration, drawStart, type LastingOptions, type Point } from './draw.ts';
+import type { Application, FaultContext } from './kind.ts';
+
+export interface RestartOptions extends LastingOptions {
+  /** Globs of servers; default all of the type. */
+  readonly servers?: readonly string[];
+}
+
+/** Draws server, downtime and start; a start on a message takes one between the server and some process. */
+export function drawRestart(
+  draw: Draw,
+  context: FaultContext,
+  options: RestartOptions,
+  { kind, servers }: { readonly kind: string; readonly servers: readonly string[] },
+): DrawnFault & { readonly server: string } {
+  const server = draw.pick(chosen(servers, options.servers, `fault.${kind}: no server`));
+  const forMs = drawDuration(draw, context, { min: options.min ?? '200ms', max: options.max ?? '10s' });
+  const anyReply: readonly Point[] = context.processes.map((process) => ({ link: `${server}>${process}` }));
+  const start = drawStart(draw, context, { points: options.points ?? anyReply, near: server, forMs });
+  return { kind, ...start, for: forMs, server };
+}
+
+export function namesOfServer({ server }: Fault & { readonly server: string }): readonly NameInside[] {
+  return [{ field: 'server', name: server, role: 'server' }];
+}
+
+export type Loss = 'nothing' | 'unsynced' | 'everything';
+
+const lossText: Readonly<Record<Loss, string>> = {
+  nothing: 'keeps its data',
+  unsynced: 'loses what was not synced',
+  everything: 'loses all its data',
+};
+
+/** `redis goes down for 2 s and loses what was not synced`. */
+export function restartText(server: string, lose: Loss, forMs: number | undefined): string {
+  return `${server} goes down for ${durationText(forMs ?? 0)} and ${lossText[lose]}`;
+}
+
+/** Takes the server down; the lift brings it up again. */
+export function restartServer({ world, bite }: Application, server: string, lose: Loss): Lift {
+  world.crashServer(server, lose);
+  bite(`${server} down`);
+  let isUp = false;
+  return () => {
+    if (isUp) return;
+    isUp = true;
+    world.startServer(server);
+  };
+}

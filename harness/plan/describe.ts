@@ -1,0 +1,37 @@
+/** A plan in words, for reports and terminals. */
+import { durationText } from '../duration.ts';
+import { faultKinds } from '../faults/registry.ts';
+import type { Fault, Plan } from './format.ts';
+import { triggerText } from './injector.ts';
+
+/** One line a fault, in the order of the plan, and one about the workload's omissions. */
+export function describePlan(plan: Plan): readonly string[] {
+  const lines = plan.faults.map(describeFault);
+  if (lines.length === 0) lines.push('no faults');
+  if (plan.workload.skip.length > 0) lines.push(`workload without its items ${rangesText(plan.workload.skip)}`);
+  return lines;
+}
+
+/** `f1, at 12 s: worker-1 cut from redis for 8 s`. */
+export function describeFault(fault: Fault): string {
+  const words = faultKinds.get(fault.kind)?.describe(fault) ?? `unknown kind "${fault.kind}"`;
+  return `${fault.id}, ${startText(fault)}: ${words}`;
+}
+
+function startText({ at, on }: Fault): string {
+  if (on === undefined) return `at ${durationText(at ?? 0)}`;
+  const latest = at === undefined ? '' : `, at the latest at ${durationText(at)}`;
+  return `${on.when} delivery of ${triggerText(on)}${latest}`;
+}
+
+/** `1-3, 7, 9-12`. */
+function rangesText(numbers: readonly number[]): string {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const ranges: [number, number][] = [];
+  for (const number of sorted) {
+    const last = ranges[ranges.length - 1];
+    if (last !== undefined && number <= last[1] + 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`)).join(', ');
+}

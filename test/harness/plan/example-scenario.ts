@@ -1,0 +1,33 @@
+/** A scenario for tests of plans: two stores, a ledger, three workers and one api. */
+import { fault, fc, ledger, postgres, redis, type Scenario, scenario } from '../../../harness/scenario.ts';
+
+export const everyFault = fault.any(
+  fault.partition(),
+  fault.delay(),
+  fault.bandwidth(),
+  fault.blackhole(),
+  fault.reset(),
+  fault.replyLost({ points: [{ link: 'bank>worker-*', label: '200 POST *', nth: 20 }] }),
+  fault.crash(),
+  fault.pause({ max: '20s', points: [{ link: 'cache>worker-*', label: 'SET leader *' }] }),
+  fault.exit(),
+  fault.clock(),
+  fault.redisRestart(),
+  fault.postgresRestart(),
+  fault.terminateBackends(),
+  fault.holdLock({ tables: ['jobs'] }),
+  { min: 1, max: 6 },
+);
+
+export function exampleScenario(faults = everyFault): Scenario {
+  return scenario({
+    name: 'example',
+    servers: { cache: redis(), db: postgres(), bank: ledger() },
+    processes: { worker: { program: './worker.ts', count: 3 }, api: { program: './api.ts' } },
+    workload: { draws: fc.record({ invoices: fc.integer({ min: 1, max: 40 }) }), run: async () => {} },
+    faults,
+    invariants: [],
+    durations: { full: { lease: 15_000 }, short: { lease: 500 } },
+    duration: ({ lease }) => (lease === 15_000 ? '60s' : '8s'),
+  });
+}

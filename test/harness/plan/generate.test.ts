@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { faultKinds } from '../../../harness/faults/registry.ts';
+import { describePlan } from '../../../harness/plan/describe.ts';
+import type { Plan } from '../../../harness/plan/format.ts';
+import { generatePlan, withoutFaults } from '../../../harness/plan/generate.ts';
+import { readPlan } from '../../../harness/plan/validate.ts';
+import { fault } from '../../../harness/scenario.ts';
+import { exampleScenario } from './example-scenario.ts';
+
+const scenario = exampleScenario();
+const planOf = (seed: number, profile: 'full' | 'short' = 'full') =>
+  generatePlan({ scenario, subject: 'naive', seed, profile });
+const plans = (count: number) => Array.from({ length: count }, (_, index) => planOf(index + 1));
+const goldenFile = new URL('./generate.golden.txt', import.meta.url);
+
+function inWords(plan: Plan): string {
+  return [
+    `seed ${plan.seed}: ${JSON.stringify(plan.workload.draws)}`,
+    ...describePlan(plan).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+describe('generatePlan', () => {
+  it('gives the plans of the golden file for 100 seeds (UPDATE_GOLDEN=1 writes it)', () => {
+    const text = `${plans(100).map(inWords).join('\n')}\n`;
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(goldenFile, text);
+    expect(existsSync(goldenFile)).toBe(true);
+    expect(text).toBe(readFileSync(goldenFile, 'utf8'));
+  });
+
+  it('gives the same plan for the same seed, and plans that its own reader accepts', () => {
+    for (const plan of plans(300)) {
+      expect(planOf(plan.seed)).toEqual(plan);
+      expect(readPlan(JSON.stringify(plan), scenario)).toEqual(plan);
+    }
+  });
+
+  it('ends all faults before nine tenths of the duration, in both profiles', () => {
+    for (const [profile, durationMs] of [
+      ['full', 60_000],
+      ['short', 8_000],
+    ] as const) {
+      for (let seed = 1; seed <= 300; seed++) {
+        for (const { at, for: forMs } of planOf(seed, profile).faults) {
+          expect((at ?? Number.NaN) + (forMs ?? 0)).toBeLessThanOrEqual(durationMs * 0.9);
+        }
+      }
+    }
+  });
+
+  it('uses every kind, and ties about six faults in ten to a message', () => {
+    const faults = plans(600).flatMap((plan) => plan.faults);
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(faultKinds.keys()));
+    const free = faults.filter(({ kind }) => !['reset', 'reply-lost'].includes(kind));
+    const tied = free.filter(({ on }) => on !== undefined).length / free.length;
+    expect(tied).toBeGreaterThan(0.5);
+    expect(tied).toBeLessThan(0.7);
+  });
+
+  it('makes points concrete', () => {
+    const faults = plans(400).flatMap((plan) => plan.faults);
+    const pauses = faults.filter(({ kind, on }) => kind === 'pause' && on?.label === 'SET leader *');
+    expect(new Set(pauses.map(({ on }) => on?.link))).toEqual(
+      new Set(['cache>worker-1', 'cache>worker-2', 'cache>worker-3']),
+    );
+    for (const { process, on } of pauses) expect(on?.link).toBe(`cache>${process}`);
+    for (const { on } of faults.filter(({ kind }) => kind === 'reply-lost')) {
+      expect(on?.nth).toBeLessThanOrEqual(on?.label === '*' ? 200 : 20);
+    }
+  });
+
+  it('does not let the faults change the workload of a seed, nor the workload the faults', () => {
+    const calm = exampleScenario(fault.none());
+    for (let seed = 1; seed <= 20; seed++) {
+      const plan = generatePlan({ scenario: calm, subject: 'naive', seed, profile: 'full' });
+      expect(plan.workload).toEqual(planOf(seed).workload);
+      expect(plan.faults).toEqual([]);
+      expect(withoutFaults(planOf(seed)).faults).toEqual([]);
+    }
+  });
+
+  it('honours weights, and a choice of one kind', () => {
+    const scenario = exampleScenario(fault.any(fault.crash({ weight: 0 }), fault.pause(), { min: 2, max: 2 }));
+    const kinds = new Set<string>();
+    for (let seed = 1; seed <= 100; seed++) {
+      const { faults } = generatePlan({ scenario, subject: 'naive', seed, profile: 'full' });
+      expect(faults).toHaveLength(2);
+      for (const { kind } of faults) kinds.add(kind);
+    }
+    // A swarm may switch everything but the weightless kind off.
+    expect(kinds.has('pause')).toBe(true);
+  });
+
+  it('names a glob that matches nothing', () => {
+    const scenario = exampleScenario(fault.crash({ processes: ['wroker-*'] }));
+    expect(() => generatePlan({ scenario, subject: 'naive', seed: 1, profile: 'full' })).toThrow(
+      'fault.crash: no process matches wroker-*; the scenario has worker-1, worker-2, worker-3, api.',
+    );
+  });
+});
