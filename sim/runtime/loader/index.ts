@@ -3,7 +3,8 @@
  *
  * What lives here, in reading order:
  *   program-code.ts    each file compiled once per real process (`vm.compileFunction`, globals as parameters), shared by all incarnations
- *   module-graph.ts    the simple entry: one incarnation's modules (`createModuleGraph`): CommonJS, ES modules, TypeScript, JSON
+ *   module-graph.ts    the simple entry: one incarnation's modules (`createModuleGraph`): ES modules, and who loads what
+ *   commonjs.ts        `require`, `module`, `require.cache`, and the virtual `node:module`
  *   namespace.ts       module namespace objects and the interop between the two module systems
  *   global-object.ts   the virtual `globalThis`, and accessors on the real one for code that escapes lexical scope
  *   stack.ts           stack traces in terms of the program's own source
@@ -60,7 +61,7 @@ export interface ModuleGraph {
   readonly moduleBuiltin: object;
   /** Files loaded so far, in load order. */
   loadedFiles(): readonly string[];
-  /** The incarnation is gone: a later `import()` stays pending for ever, a later load of a new module throws `onDead`'s error. */
+  /** The incarnation is gone: a later `import()` stays pending for ever, a module not loaded yet is an empty object to `require`. */
   close(): void;
 }
 
