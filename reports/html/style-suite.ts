@@ -1,0 +1,41 @@
+/** The look of the suite page. */
+export const suiteStyle = `
+.lead{margin-top:0}
+.lead .meta{color:var(--soft);margin-top:10px;font-size:14px;display:flex;flex-wrap:wrap;gap:2px 20px}
+.attention{border-left:3px solid var(--red);padding:2px 0 2px 16px;margin-top:22px;list-style:none}
+.attention li{padding:4px 0}
+.matrix td,.matrix th{white-space:nowrap}
+.matrix th[scope=row]{color:var(--ink);font-size:14px;font-weight:600;padding:7px 18px 7px 0;border-bottom:1px solid var(--line)}
+.matrix td a{text-decoration:none;margin-right:6px}
+.matrix .none{color:var(--soft)}
+.matrix .expected-false{outline:2px solid var(--red);outline-offset:1px}
+.matrix .expected-inconclusive{outline:1px dashed var(--strong);outline-offset:1px}
+.filters{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:40px 0 0}
+.filters input{flex:1 1 240px;max-width:420px}
+.group{margin-top:30px}
+.group h2{margin-bottom:2px}
+.group .about{color:var(--soft);max-width:62em;margin-bottom:8px}
+.line{border-top:1px solid var(--line);padding:13px 0;display:grid;grid-template-columns:190px minmax(0,1fr) 260px;gap:6px 30px;align-items:start}
+.line:last-child{border-bottom:1px solid var(--line)}
+.line:target{background:var(--panel);box-shadow:-10px 0 var(--panel),10px 0 var(--panel)}
+.line .subject{font-weight:600}
+.line .subject small{display:block;font-weight:400;color:var(--soft);font-size:13px}
+.expect{font-size:13px;color:var(--soft)}
+.expect.is-false{color:var(--red);font-weight:600}
+.first p+p{margin-top:4px}
+.first .command{margin-top:8px;padding:5px 6px 5px 11px;font-size:14px}
+.first .invariant{font-size:13px;color:var(--soft)}
+.counts{font-size:13px}
+.stack{display:flex;height:8px;border-radius:4px;overflow:hidden;background:var(--line);margin:6px 0 5px;gap:1px}
+.stack i{min-width:3px}
+.stack .is-pass{background:#5aa577}.stack .is-violation{background:#d2544a}.stack .is-vacuous{background:#d9a441}.stack .is-unknown{background:#9a7cc9}.stack .is-error{background:var(--ink)}
+.counts ul{list-style:none;display:flex;flex-wrap:wrap;gap:0 14px;margin:0;padding:0}
+.counts .quiet{font-size:13px;margin-top:3px}
+.premises{grid-column:2/-1;font-size:13.5px}
+.premises summary{color:var(--soft)}
+.premises .is-empty{color:var(--amber);font-weight:600}
+.premises table{margin-top:6px}
+.premises td{padding:3px 14px 3px 0!important}
+@media (max-width:900px){.line{grid-template-columns:minmax(0,1fr)}.premises{grid-column:auto}}
+@media print{.filters{display:none!important}.line{break-inside:avoid}}
+`;
