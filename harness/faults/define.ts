@@ -39,8 +39,7 @@ export function defineKind<Fields extends z.ZodRawShape>(definition: KindDefinit
     acts: definition.acts,
     lasting: definition.lasting,
     schema: schemaOf(definition),
-    arbitrary: (context, options) =>
-      drawn((draw) => definition.draw(draw, context, options)),
+    arbitrary: (context, options) => drawn((draw) => definition.draw(draw, context, options)),
     shrink: (fault) => [
       ...(definition.shrink?.(own(fault)) ?? []),
       ...(definition.lasting ? shrinkNumber(fault, 'for', 1) : []),

@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import type { Duration } from '../duration.ts';
 import { milliseconds } from '../duration.ts';
-import { globMatches, linkMatches, linkSides } from '../labels/glob.ts';
+import { matchesGlob, linkMatches, linkSides } from '../labels/glob.ts';
 import type { Trigger } from '../plan/format.ts';
 import type { FaultContext } from './kind.ts';
 
@@ -110,7 +110,7 @@ export function chosenProcesses(
 
 /** Names among `all` that the globs cover; all of them without globs. */
 export function chosen(all: readonly string[], globs: readonly string[] | undefined, what: string): readonly string[] {
-  const names = globs === undefined ? all : all.filter((name) => globs.some((glob) => globMatches(glob, name)));
+  const names = globs === undefined ? all : all.filter((name) => globs.some((glob) => matchesGlob(glob, name)));
   if (names.length === 0) {
     const reason = globs === undefined ? 'is there' : `matches ${globs.join(', ')}`;
     throw new SeedstormError('E_INPUT', `${what} ${reason}; the scenario has ${all.join(', ') || 'none'}.`);

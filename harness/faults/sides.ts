@@ -69,10 +69,12 @@ export function namesOfSides({ between }: Sides): readonly NameInside[] {
 
 /** `worker-1 from redis`, or `what worker-1 sends to redis`. */
 export function sidesText({ between: [first, second], direction }: Sides): string {
-  if (direction === 'forward') return `what ${listed(first)} sends to ${listed(second)}`;
-  if (direction === 'backward') return `what ${listed(second)} sends to ${listed(first)}`;
+  if (direction === 'forward') return `what ${sends(first)} to ${listed(second)}`;
+  if (direction === 'backward') return `what ${sends(second)} to ${listed(first)}`;
   return `what ${listed(first)} and ${listed(second)} send each other`;
 }
+
+const sends = (names: readonly string[]) => `${listed(names)} ${names.length === 1 ? 'sends' : 'send'}`;
 
 /** Puts the condition on all directed links between the sides. */
 export function disturbSides({ world, bite }: Application, sides: Sides, condition: LinkCondition) {

@@ -6,7 +6,7 @@
  */
 
 /** True when the glob covers the whole text. Linear in practice: the last `*` is the only place to go back to. */
-export function globMatches(glob: string, text: string): boolean {
+export function matchesGlob(glob: string, text: string): boolean {
   let globIndex = 0;
   let textIndex = 0;
   let starIndex = -1;
@@ -42,7 +42,7 @@ export function linkSides(link: string): { readonly from: string; readonly to: s
 /** True when both sides of a link's glob cover the hosts. */
 export function linkMatches(glob: string, from: string, to: string): boolean {
   const sides = linkSides(glob);
-  return globMatches(sides.from, from) && globMatches(sides.to, to);
+  return matchesGlob(sides.from, from) && matchesGlob(sides.to, to);
 }
 
 /** True when the text has a character that is special in a glob. */

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { faultKinds } from '../faults/registry.ts';
-import { globMatches, isGlob, linkSides } from '../labels/glob.ts';
+import { isGlob, linkSides, matchesGlob } from '../labels/glob.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Fault, PLAN_FORMAT, type Plan, planShape } from './format.ts';
 import { clientHost, faultContextOf } from './surroundings.ts';
@@ -101,7 +101,7 @@ const plural = { process: 'processes', server: 'servers', host: 'hosts' } as con
 function checkTrigger({ on }: Fault, place: string, hosts: readonly string[]): void {
   if (on === undefined) return;
   for (const side of Object.values(linkSides(on.link))) {
-    if (hosts.some((host) => globMatches(side, host))) continue;
+    if (hosts.some((host) => matchesGlob(side, host))) continue;
     const what = isGlob(side) ? `no host matches "${side}"` : `unknown host "${side}"`;
     throw input(`${place}.on.link`, `${what}; hosts are ${hosts.join(', ')}`);
   }

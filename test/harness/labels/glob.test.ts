@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { globMatches, linkMatches } from '../../../harness/labels/glob.ts';
+import { linkMatches, matchesGlob } from '../../../harness/labels/glob.ts';
 
 describe('globs over labels', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('globs over labels', () => {
     ['200 POST /[x]', '200 POST /[x]', true],
     ['commit', 'COMMIT', false],
   ])('%j on %j is %j', (glob, text, expected) => {
-    expect(globMatches(glob, text)).toBe(expected);
+    expect(matchesGlob(glob, text)).toBe(expected);
   });
 
   it('agrees with a regular expression on any text', () => {
@@ -28,7 +28,7 @@ describe('globs over labels', () => {
     fc.assert(
       fc.property(alphabet, fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 8 }), (glob, text) => {
         const source = glob.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
-        expect(globMatches(glob, text)).toBe(new RegExp(`^${source}$`).test(text));
+        expect(matchesGlob(glob, text)).toBe(new RegExp(`^${source}$`).test(text));
       }),
       { seed: 1, numRuns: 2000 },
     );
