@@ -1,0 +1,86 @@
+/**
+ * Seeded, named random streams over seedrandom's Alea (J. Baagøe's generator). A stream's state depends on the seed and its name only.
+ */
+import alea from 'seedrandom/lib/alea.js';
+import { assert } from './assert.ts';
+import type { Stream } from './stream.ts';
+
+interface AleaGenerator {
+  (): number;
+  int32(): number;
+}
+
+class AleaStream implements Stream {
+  readonly #generator: AleaGenerator;
+  #spareNormal = 0;
+  #hasSpareNormal = false;
+
+  constructor(seed: string) {
+    this.#generator = alea(seed) as unknown as AleaGenerator;
+  }
+
+  double(): number {
+    return this.#generator();
+  }
+
+  int(bound: number): number {
+    assert(
+      Number.isInteger(bound) && bound >= 1 && bound <= 0x1_0000_0000,
+      `a stream is asked for an integer below ${bound}`,
+    );
+    return Math.floor(this.#generator() * bound);
+  }
+
+  uint32(): number {
+    return this.#generator.int32() >>> 0;
+  }
+
+  bytes(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    let index = 0;
+    for (; index + 4 <= length; index += 4) bytes.writeUInt32LE(this.uint32(), index);
+    for (let word = this.uint32(); index < length; index++, word >>>= 8) bytes[index] = word & 0xff;
+    return bytes;
+  }
+
+  /** Marsaglia's polar method (1964). */
+  normal(): number {
+    if (this.#hasSpareNormal) {
+      this.#hasSpareNormal = false;
+      return this.#spareNormal;
+    }
+    for (;;) {
+      const x = 2 * this.#generator() - 1;
+      const y = 2 * this.#generator() - 1;
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(square)) / square);
+      this.#spareNormal = y * factor;
+      this.#hasSpareNormal = true;
+      return x * factor;
+    }
+  }
+
+  ratio(numerator: number, denominator: number): boolean {
+    return numerator > 0 && this.int(denominator) < numerator;
+  }
+}
+
+/** All streams of one run; each is made when it is first asked for. */
+export class Streams {
+  readonly #seed: string;
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(seed: number | string) {
+    this.#seed = String(seed);
+  }
+
+  of(name: string): Stream {
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      stream = new AleaStream(`${this.#seed}/${name}`);
+      this.#streams.set(name, stream);
+    }
+    return stream;
+  }
+}

@@ -1,0 +1,76 @@
+/** A host: a named place with an address, a clock and listening ports. */
+import type { Micros } from '../kernel/clock.ts';
+import type { Listener } from './socket.ts';
+
+/**
+ * The clock of a host. Monotonic time runs at `1 + drift`; wall time is monotonic time plus an offset that steps change. True time
+ * itself never moves but forward.
+ */
+export class HostClock {
+  readonly #epochMicros: Micros;
+  #driftPpm = 0;
+  #offsetMicros: Micros = 0;
+  #trueBase: Micros = 0;
+  #monotonicBase: Micros = 0;
+  /** Called after a change of rate: whoever scheduled by this clock must schedule anew. */
+  readonly onRateChange: (() => void)[] = [];
+
+  constructor(epochMicros: Micros) {
+    this.#epochMicros = epochMicros;
+  }
+
+  monotonicMicros(trueMicros: Micros): Micros {
+    const elapsed = trueMicros - this.#trueBase;
+    return this.#driftPpm === 0
+      ? this.#monotonicBase + elapsed
+      : this.#monotonicBase + Math.floor(elapsed * (1 + this.#driftPpm / 1e6));
+  }
+
+  wallMicros(trueMicros: Micros): Micros {
+    return this.#epochMicros + this.#offsetMicros + this.monotonicMicros(trueMicros);
+  }
+
+  /** True time at which this clock's monotonic time will have reached `monotonic`. */
+  trueAt(monotonic: Micros): Micros {
+    const ahead = monotonic - this.#monotonicBase;
+    return this.#trueBase + (this.#driftPpm === 0 ? ahead : Math.ceil(ahead / (1 + this.#driftPpm / 1e6)));
+  }
+
+  addOffset(micros: Micros): void {
+    this.#offsetMicros += micros;
+  }
+
+  addDrift(trueMicros: Micros, ppm: number): void {
+    this.#monotonicBase = this.monotonicMicros(trueMicros);
+    this.#trueBase = trueMicros;
+    this.#driftPpm += ppm;
+    for (const listener of this.onRateChange) listener();
+  }
+
+  /** Difference between this clock's wall time and true time. */
+  errorMicros(trueMicros: Micros): Micros {
+    return this.wallMicros(trueMicros) - this.#epochMicros - trueMicros;
+  }
+}
+
+const FIRST_EPHEMERAL_PORT = 32768;
+const EPHEMERAL_PORTS = 28232;
+
+export class Host {
+  readonly name: string;
+  readonly address: string;
+  readonly clock: HostClock;
+  readonly listeners = new Map<number, Listener>();
+  #nextPort = 0;
+
+  constructor(name: string, address: string, clock: HostClock) {
+    this.name = name;
+    this.address = address;
+    this.clock = clock;
+  }
+
+  /** A local port for a client, by rotation as Linux does. */
+  ephemeralPort(): number {
+    return FIRST_EPHEMERAL_PORT + (this.#nextPort++ % EPHEMERAL_PORTS);
+  }
+}

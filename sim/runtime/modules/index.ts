@@ -1,0 +1,105 @@
+/**
+ * The virtual `node:` modules: one file each, this list, and `refused.ts` for what cannot be had.
+ *
+ * A module is made at its first import in an incarnation. What is not listed here is either the realm's own (pure modules: `path`,
+ * `util`, `stream`, `events`, ...) or refused.
+ */
+import { createRequire, isBuiltin } from 'node:module';
+import type { ProcessGlobals } from '../globals/index.ts';
+import type { VirtualProcess } from '../process.ts';
+import { createAsyncHooks } from './node-async-hooks.ts';
+import { createDns } from './node-dns.ts';
+import { createFs } from './node-fs.ts';
+import { createHttp } from './node-http.ts';
+import { createNet } from './node-net.ts';
+import { createOs } from './node-os.ts';
+import { createPerfHooks } from './node-perf-hooks.ts';
+import { createRefusedModule } from './refused.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Modules without clock, randomness or input and output of their own: the realm's serve every process. */
+const pureModules = new Set([
+  'assert',
+  'assert/strict',
+  'buffer',
+  'constants',
+  'events',
+  'path',
+  'path/posix',
+  'path/win32',
+  'punycode',
+  'querystring',
+  'stream',
+  'stream/consumers',
+  'stream/promises',
+  'stream/web',
+  'string_decoder',
+  'sys',
+  'url',
+  'util',
+  'util/types',
+  'readline',
+  'readline/promises',
+  'diagnostics_channel',
+]);
+
+/** Answers `require('node:x')` for one incarnation. */
+export interface VirtualModules {
+  /** The module of a bare name (`net`), made once; undefined for a name that Node does not know. */
+  get(name: string): unknown;
+}
+
+/** The modules of one incarnation; `extra` are further names, such as `seedstorm`. */
+export function createModules(process: VirtualProcess, globals: ProcessGlobals): VirtualModules {
+  const made = new Map<string, unknown>();
+  const net = lazily(() => createNet(process, globals.timers));
+  const http = lazily(() => createHttp(process, globals, net()));
+  const dns = lazily(() => createDns(process));
+  const fs = lazily(() => createFs(process, globals));
+  const makers: Readonly<Record<string, () => unknown>> = {
+    async_hooks: () => createAsyncHooks(process),
+    console: () =>
+      Object.assign(Object.create(globals.record['console'] as object) as object, globals.record['console']),
+    crypto: () => globals.crypto.module,
+    dns: () => dns().module,
+    'dns/promises': () => dns().promises,
+    fs: () => fs().module,
+    'fs/promises': () => fs().promises,
+    http: () => http().module,
+    net: () => net().module,
+    os: () => createOs(process),
+    perf_hooks: () => createPerfHooks(process, globals),
+    process: () => globals.processObject,
+    timers: () => ({ ...timerModule(globals), promises: globals.timers.promises }),
+    'timers/promises': () => globals.timers.promises,
+  };
+  return {
+    get(name) {
+      if (made.has(name)) return made.get(name);
+      const value = make(name);
+      made.set(name, value);
+      return value;
+    },
+  };
+
+  function make(name: string): unknown {
+    const maker = makers[name];
+    if (maker !== undefined) return maker();
+    if (pureModules.has(name)) return require(`node:${name}`);
+    return isBuiltin(`node:${name}`) ? createRefusedModule(process, name) : undefined;
+  }
+}
+
+function timerModule(globals: ProcessGlobals): Record<string, unknown> {
+  const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = globals.timers;
+  return { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

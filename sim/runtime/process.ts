@@ -1,0 +1,455 @@
+/**
+ * One incarnation of a program: its event loop, its life and what it holds.
+ *
+ * The loop has Node's phases (timers, poll, check): while the process is free, an event is handled as it comes; what comes while it is
+ * busy or paused waits, and is then taken phase by phase, overdue timers first, as libuv does after a stall.
+ *
+ * Life is one state machine: running -> paused -> running, running | paused -> ended. An ended process owns no timer, socket or
+ * listener, and whatever its stale continuations call does nothing.
+ */
+import type { AsyncResource } from 'node:async_hooks';
+import { Actor, type Work } from '../kernel/actor.ts';
+import { assert } from '../kernel/assert.ts';
+import type { Micros } from '../kernel/clock.ts';
+import { Task } from '../kernel/event-queue.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Stream } from '../kernel/stream.ts';
+import type { Host } from '../net/host.ts';
+import type { Network } from '../net/network.ts';
+
+export type ProcessEnd =
+  | { readonly kind: 'exited'; readonly code: number; readonly error?: string }
+  | { readonly kind: 'crashed' }
+  | { readonly kind: 'signalled'; readonly signal: string };
+
+export type ProcessState = 'running' | 'paused' | 'ended';
+
+/** What a process tells the world. */
+export interface ProcessObserver {
+  ended(process: VirtualProcess, end: ProcessEnd): void;
+  log(process: VirtualProcess, stream: 'stdout' | 'stderr', line: string): void;
+}
+
+export interface VirtualProcessOptions {
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly host: Host;
+  /** `worker-1`. */
+  readonly name: string;
+  readonly incarnation: number;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly timeZone: string;
+  readonly observer: ProcessObserver;
+  /** Time of handling any event, before jitter, µs. */
+  readonly cpuMicros: number;
+}
+
+/** Something that a process holds and that ends with it: a socket, a listener, a durable file handle. */
+export interface Holding {
+  /** Called when the process ends; `crash` tells a kill from an orderly exit. */
+  release(crash: boolean): void;
+}
+
+/** Thrown to leave the stack after `process.exit`; never reported. */
+export const exitSignal: unique symbol = Symbol('seedstorm.exit');
+
+class Wake extends Task {
+  readonly #process: VirtualProcess;
+  constructor(process: VirtualProcess) {
+    super();
+    this.#process = process;
+  }
+  override fire(): void {
+    this.#process.wake();
+  }
+}
+
+/** A timer of a process: fires by the host's monotonic clock. */
+export abstract class ProcessTimer extends Task implements Work {
+  readonly process: VirtualProcess;
+  /** Monotonic time of the host at which it is due. */
+  dueMonotonic: Micros = 0;
+  isCleared = false;
+  constructor(process: VirtualProcess) {
+    super();
+    this.process = process;
+  }
+  override fire(): void {
+    this.process.dispatchTimer(this);
+  }
+  abstract perform(): void;
+}
+
+type Phase = 'timers' | 'poll' | 'check';
+
+/** A first-in-first-out list that does not shift its array. */
+class Fifo<T> {
+  #items: (T | undefined)[] = [];
+  #head = 0;
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+  push(item: T): void {
+    this.#items.push(item);
+  }
+  shift(): T | undefined {
+    if (this.#head === this.#items.length) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head++] = undefined;
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0;
+      this.#head = 0;
+    }
+    return item;
+  }
+  clear(): void {
+    this.#items.length = 0;
+    this.#head = 0;
+  }
+}
+
+export class VirtualProcess extends Actor {
+  readonly network: Network;
+  readonly host: Host;
+  readonly incarnation: number;
+  readonly options: VirtualProcessOptions;
+  readonly observer: ProcessObserver;
+  readonly pid: number;
+  readonly startedAt: Micros;
+  state: ProcessState = 'running';
+  /** The program's own globals; what accessors on the real global object dispatch to. */
+  globals: Record<string, unknown> = {};
+  /** Listeners of `process.on(...)`; set by the `process` global. */
+  emitter: { emit(event: string, ...args: unknown[]): boolean; listenerCount(event: string): number } | undefined;
+  exitCode: number | undefined;
+  /** True once the program made an AsyncLocalStorage: from then on contexts are carried across timers and sockets. */
+  carriesAsyncContext = false;
+  /** Makes the resource that carries the current context; set with `carriesAsyncContext`. */
+  captureContext: (() => AsyncResource) | undefined;
+  readonly #holdings = new Set<Holding>();
+  readonly #timers = new Set<ProcessTimer>();
+  #refs = 0;
+  #poll = new Fifo<Work>();
+  #due = new Fifo<ProcessTimer>();
+  #check = new Fifo<Work>();
+  #phase: Phase = 'timers';
+  #batch = 0;
+  readonly #wake = new Wake(this);
+  readonly #cpuStream: Stream;
+  readonly #cpuMicros: number;
+  #saidGoodbye = false;
+
+  constructor(options: VirtualProcessOptions) {
+    super(options.kernel, options.name);
+    this.options = options;
+    this.network = options.network;
+    this.host = options.host;
+    this.incarnation = options.incarnation;
+    this.observer = options.observer;
+    this.pid = 1000 + options.incarnation;
+    this.startedAt = options.kernel.localNow();
+    this.#cpuMicros = options.cpuMicros;
+    this.#cpuStream = this.stream('cpu');
+    this.host.clock.onRateChange.push(this.#rescheduleTimers);
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'ended';
+  }
+
+  /** The stream of that name, private to this incarnation. */
+  stream(name: string): Stream {
+    return this.kernel.streams.of(`process/${this.name}/${this.incarnation}/${name}`);
+  }
+
+  /** The node's wall time in ms, with a fraction. Reading a clock costs time, so a busy loop on it ends. */
+  wallMillis(): number {
+    this.cpu += 0.25;
+    return this.host.clock.wallMicros(this.kernel.localNow()) / 1000;
+  }
+
+  monotonicMicros(): Micros {
+    this.cpu += 0.25;
+    return this.host.clock.monotonicMicros(this.kernel.localNow());
+  }
+
+  // Work.
+
+  override dispatch(work: Work): void {
+    if (this.state === 'ended') return;
+    if (this.#isFree()) this.execute(work);
+    else {
+      this.#poll.push(work);
+      this.#arm();
+    }
+  }
+
+  dispatchTimer(timer: ProcessTimer): void {
+    if (this.state === 'ended') return;
+    if (this.#isFree()) this.execute(timer);
+    else {
+      this.#due.push(timer);
+      this.#arm();
+    }
+  }
+
+  /** Queues work for the check phase (`setImmediate`). */
+  dispatchImmediate(work: Work): void {
+    if (this.state === 'ended') return;
+    this.#check.push(work);
+    this.#arm();
+  }
+
+  /** Takes what waits; called by the kernel when the process is free again. */
+  wake(): void {
+    if (this.state !== 'running') return;
+    const work = this.#next();
+    if (work !== undefined) this.execute(work);
+  }
+
+  #isFree(): boolean {
+    return (
+      this.state === 'running' &&
+      this.busyUntil <= this.kernel.now &&
+      this.#poll.length === 0 &&
+      this.#due.length === 0 &&
+      this.#check.length === 0
+    );
+  }
+
+  #next(): Work | undefined {
+    for (let turns = 0; turns < 7; turns++) {
+      if (this.#batch > 0) {
+        this.#batch--;
+        const work =
+          this.#phase === 'timers'
+            ? this.#due.shift()
+            : this.#phase === 'poll'
+              ? this.#poll.shift()
+              : this.#check.shift();
+        // A timer that was cleared while it waited is not run.
+        if (work instanceof ProcessTimer && work.isCleared) continue;
+        if (work !== undefined) return work;
+      }
+      if (this.#batch > 0) continue;
+      this.#phase = this.#phase === 'timers' ? 'poll' : this.#phase === 'poll' ? 'check' : 'timers';
+      this.#batch =
+        this.#phase === 'timers' ? this.#due.length : this.#phase === 'poll' ? this.#poll.length : this.#check.length;
+    }
+    return undefined;
+  }
+
+  get #waits(): boolean {
+    return this.#poll.length > 0 || this.#due.length > 0 || this.#check.length > 0;
+  }
+
+  #arm(): void {
+    if (this.state !== 'running' || this.#wake.isQueued) return;
+    // While a handler runs its end is not known; `settled` arms then.
+    if (this.kernel.current === this) return;
+    this.kernel.queue.push(Math.max(this.busyUntil, this.kernel.now), this.#wake);
+  }
+
+  protected override settled(): void {
+    if (this.state !== 'running') return;
+    if (this.#waits) this.#arm();
+    else if (this.#refs === 0) this.#goodbye();
+  }
+
+  protected override baseCost(): number {
+    return this.#cpuMicros * (0.75 + 0.5 * this.#cpuStream.double());
+  }
+
+  // Timers.
+
+  /** Starts a timer `delayMicros` of monotonic node time from now. */
+  startTimer(timer: ProcessTimer, delayMicros: Micros): void {
+    if (this.state === 'ended') return;
+    const { clock } = this.host;
+    // Like libuv, timers count from the start of the handler, not from the moment of the call.
+    timer.dueMonotonic = clock.monotonicMicros(this.kernel.now) + delayMicros;
+    timer.isCleared = false;
+    this.#timers.add(timer);
+    this.kernel.queue.push(Math.max(clock.trueAt(timer.dueMonotonic), this.kernel.now), timer);
+  }
+
+  stopTimer(timer: ProcessTimer): void {
+    this.#timers.delete(timer);
+    this.kernel.queue.cancel(timer);
+    timer.isCleared = true;
+  }
+
+  /** A timer ran; it is no longer held. */
+  timerFired(timer: ProcessTimer): void {
+    this.#timers.delete(timer);
+  }
+
+  readonly #rescheduleTimers = (): void => {
+    if (this.state === 'ended') return;
+    for (const timer of this.#timers) {
+      if (!timer.isQueued) continue;
+      this.kernel.queue.cancel(timer);
+      this.kernel.queue.push(Math.max(this.host.clock.trueAt(timer.dueMonotonic), this.kernel.now), timer);
+    }
+  };
+
+  // Life.
+
+  /** Counts what keeps the process alive. */
+  ref(): void {
+    this.#refs++;
+  }
+
+  unref(): void {
+    this.#refs--;
+    assert(this.#refs >= 0, `${this.name} gave up more references than it held`);
+    if (this.#refs === 0 && this.kernel.current !== this) this.dispatch({ perform: () => {} });
+  }
+
+  hold(holding: Holding): void {
+    this.#holdings.add(holding);
+  }
+
+  letGo(holding: Holding): void {
+    this.#holdings.delete(holding);
+  }
+
+  /** SIGSTOP. Sockets go on filling, nothing is handled. */
+  pause(): boolean {
+    if (this.state !== 'running') return false;
+    this.state = 'paused';
+    this.kernel.queue.cancel(this.#wake);
+    return true;
+  }
+
+  /** SIGCONT. Overdue timers come first, then what arrived, in order. */
+  resume(): boolean {
+    if (this.state !== 'paused') return false;
+    this.state = 'running';
+    this.#phase = 'check';
+    this.#batch = 0;
+    if (this.#waits) this.#arm();
+    return true;
+  }
+
+  /** SIGKILL. */
+  crash(): boolean {
+    if (this.state === 'ended') return false;
+    this.#end({ kind: 'crashed' }, true);
+    return true;
+  }
+
+  /** A catchable signal: its listeners, or the default action. */
+  signal(signal: string): boolean {
+    if (this.state === 'ended') return false;
+    this.dispatch({
+      perform: () => {
+        if (this.emitter !== undefined && this.emitter.listenerCount(signal) > 0) this.emitter.emit(signal, signal, 15);
+        else this.#end({ kind: 'signalled', signal }, true);
+      },
+    });
+    return true;
+  }
+
+  /** `process.exit`: emits `exit`, ends, and leaves the stack. */
+  exit(code: number | undefined): never {
+    if (this.state !== 'ended') {
+      if (code !== undefined) this.exitCode = code;
+      this.#emitExit();
+      this.#end({ kind: 'exited', code: this.exitCode ?? 0 }, false);
+    }
+    throw exitSignal;
+  }
+
+  override uncaught(error: unknown): void {
+    if (error === exitSignal || this.state === 'ended') return;
+    const { emitter } = this;
+    if (emitter !== undefined && emitter.listenerCount('uncaughtExceptionMonitor') > 0)
+      emitter.emit('uncaughtExceptionMonitor', error, 'uncaughtException');
+    if (emitter !== undefined && emitter.listenerCount('uncaughtException') > 0) {
+      emitter.emit('uncaughtException', error, 'uncaughtException');
+      return;
+    }
+    this.#dieOf(error, '');
+  }
+
+  override unhandledRejection(reason: unknown, promise: Promise<unknown>): void {
+    if (reason === exitSignal || this.state === 'ended') return;
+    const { emitter } = this;
+    if (emitter !== undefined && emitter.listenerCount('unhandledRejection') > 0) {
+      emitter.emit('unhandledRejection', reason, promise);
+      return;
+    }
+    if (emitter !== undefined && emitter.listenerCount('uncaughtException') > 0) {
+      emitter.emit('uncaughtException', reason, 'unhandledRejection');
+      return;
+    }
+    this.#dieOf(reason, reason instanceof Error ? '' : 'Unhandled rejection: ');
+  }
+
+  #dieOf(error: unknown, prefix: string): void {
+    const text = prefix + describeError(error);
+    for (const line of text.split('\n')) this.observer.log(this, 'stderr', line);
+    this.exitCode = 1;
+    this.#emitExit();
+    this.#end({ kind: 'exited', code: 1, error: text }, false);
+  }
+
+  #goodbye(): void {
+    if (this.#saidGoodbye) {
+      this.#emitExit();
+      this.#end({ kind: 'exited', code: this.exitCode ?? 0 }, false);
+      return;
+    }
+    this.#saidGoodbye = true;
+    this.kernel.at(this.busyUntil, () =>
+      this.dispatch({
+        perform: () => {
+          if (this.#refs > 0 || this.#waits) {
+            this.#saidGoodbye = false;
+            return;
+          }
+          this.emitter?.emit('beforeExit', this.exitCode ?? 0);
+          // What beforeExit started keeps the process alive.
+          if (this.#refs > 0 || this.#waits) this.#saidGoodbye = false;
+        },
+      }),
+    );
+  }
+
+  #emitExit(): void {
+    this.emitter?.emit('exit', this.exitCode ?? 0);
+  }
+
+  #end(end: ProcessEnd, crash: boolean): void {
+    assert(this.state !== 'ended', `${this.name} ends twice`);
+    this.state = 'ended';
+    for (const timer of this.#timers) {
+      this.kernel.queue.cancel(timer);
+      timer.isCleared = true;
+    }
+    this.#timers.clear();
+    for (const holding of [...this.#holdings]) holding.release(crash);
+    this.#holdings.clear();
+    this.#poll.clear();
+    this.#due.clear();
+    this.#check.clear();
+    this.kernel.queue.cancel(this.#wake);
+    const { onRateChange } = this.host.clock;
+    const index = onRateChange.indexOf(this.#rescheduleTimers);
+    if (index >= 0) onRateChange.splice(index, 1);
+    this.observer.ended(this, end);
+  }
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
+  try {
+    return typeof error === 'object' ? JSON.stringify(error) : String(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}

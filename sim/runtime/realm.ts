@@ -1,0 +1,119 @@
+/**
+ * Rules of the realm during a run: what all processes share stays as it was, and what the garbage collector or uninitialised memory
+ * would decide is decided otherwise.
+ *
+ * Own keys of the intrinsics are noted before a run and compared after it; a change means that one process could see another's
+ * doing, so the run is an error, unless the scenario lists the key in `polyfills`.
+ */
+
+export interface RealmRules {
+  /** The first intrinsic that a program changed, as `Array.prototype.foo`. */
+  firstChange(): string | undefined;
+  uninstall(): void;
+}
+
+const intrinsics: Readonly<Record<string, object>> = {
+  Object,
+  'Object.prototype': Object.prototype,
+  Function,
+  'Function.prototype': Function.prototype,
+  Array,
+  'Array.prototype': Array.prototype,
+  String,
+  'String.prototype': String.prototype,
+  Number,
+  'Number.prototype': Number.prototype,
+  Boolean,
+  'Boolean.prototype': Boolean.prototype,
+  Symbol,
+  'Symbol.prototype': Symbol.prototype,
+  BigInt,
+  'BigInt.prototype': BigInt.prototype,
+  Promise,
+  'Promise.prototype': Promise.prototype,
+  Map,
+  'Map.prototype': Map.prototype,
+  Set,
+  'Set.prototype': Set.prototype,
+  WeakMap,
+  'WeakMap.prototype': WeakMap.prototype,
+  WeakSet,
+  'WeakSet.prototype': WeakSet.prototype,
+  RegExp,
+  'RegExp.prototype': RegExp.prototype,
+  Error,
+  'Error.prototype': Error.prototype,
+  TypeError,
+  'TypeError.prototype': TypeError.prototype,
+  Date,
+  'Date.prototype': Date.prototype,
+  Math,
+  JSON,
+  Reflect,
+  Proxy,
+  Buffer,
+  'Buffer.prototype': Buffer.prototype,
+  Uint8Array,
+  'Uint8Array.prototype': Uint8Array.prototype,
+  ArrayBuffer,
+  'ArrayBuffer.prototype': ArrayBuffer.prototype,
+  URL,
+  'URL.prototype': URL.prototype,
+  AbortSignal,
+  'AbortSignal.prototype': AbortSignal.prototype,
+  EventTarget,
+  'EventTarget.prototype': EventTarget.prototype,
+};
+
+/** Set by the stack-trace layer and by programs themselves; per incarnation by other means. */
+const exempt = new Set(['Error.prepareStackTrace', 'Error.stackTraceLimit', 'Error.captureStackTrace']);
+
+type Snapshot = Map<object, Map<PropertyKey, unknown>>;
+
+function snapshot(): Snapshot {
+  const taken: Snapshot = new Map();
+  for (const intrinsic of Object.values(intrinsics)) {
+    const values = new Map<PropertyKey, unknown>();
+    for (const key of Reflect.ownKeys(intrinsic)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(intrinsic, key)!;
+      values.set(key, descriptor.get ?? descriptor.value);
+    }
+    taken.set(intrinsic, values);
+  }
+  return taken;
+}
+
+/** Puts the rules in force; one installation at a time. */
+export function installRealmRules(polyfills: readonly string[]): RealmRules {
+  const allowed = new Set(polyfills);
+  const { allocUnsafe, allocUnsafeSlow } = Buffer;
+  const { stackTraceLimit } = Error;
+  Buffer.allocUnsafe = (size) => Buffer.alloc(size);
+  Buffer.allocUnsafeSlow = (size) => Buffer.alloc(size);
+  const before = snapshot();
+  return {
+    firstChange() {
+      for (const [name, intrinsic] of Object.entries(intrinsics)) {
+        const values = before.get(intrinsic)!;
+        const keys = Reflect.ownKeys(intrinsic);
+        for (const key of keys) {
+          const path = `${name}.${String(key)}`;
+          if (exempt.has(path) || allowed.has(path)) continue;
+          const descriptor = Reflect.getOwnPropertyDescriptor(intrinsic, key)!;
+          if (!values.has(key) || !Object.is(values.get(key), descriptor.get ?? descriptor.value)) return path;
+        }
+        if (keys.length < values.size) {
+          const lost = [...values.keys()].find((key) => !keys.includes(key as never));
+          if (lost !== undefined && !allowed.has(`${name}.${String(lost)}`) && !exempt.has(`${name}.${String(lost)}`))
+            return `${name}.${String(lost)}`;
+        }
+      }
+      return undefined;
+    },
+    uninstall() {
+      Buffer.allocUnsafe = allocUnsafe;
+      Buffer.allocUnsafeSlow = allocUnsafeSlow;
+      Error.stackTraceLimit = stackTraceLimit;
+    },
+  };
+}
