@@ -1,36 +1,38 @@
 /**
- * Results of `transform`, kept in memory and on disk, keyed by what they depend on: the text, how it is read, esbuild's version and the
- * version of the transform itself. A file of the disk cache that is short, foreign or broken counts as absent, and a disk that cannot
+ * Results of transforms, kept in memory and on disk, keyed by what they depend on: the text, how it is read, esbuild's version and the
+ * version of our own part. A file of the disk cache that is short, foreign or broken counts as absent, and a disk that cannot
  * be written costs speed only.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { version as esbuildVersion } from 'esbuild';
-import type { ModuleKind, TransformResult } from './transform.ts';
+import { esbuildVersion } from './esbuild.ts';
 
-/** Counted up with every change of what `transform` makes of the same text. */
-const TRANSFORM_VERSION = 1;
+/** Counted up with every change of what a transform makes of the same text. */
+const TRANSFORM_VERSION = 2;
 
-const inMemory = new Map<string, TransformResult>();
+const inMemory = new Map<string, unknown>();
 let folder: string | undefined;
 
-export function transformKey(input: { source: string; kind: ModuleKind; language: 'ts' | 'js' }): string {
-  const hash = createHash('sha256');
-  hash.update(`${esbuildVersion}\n${TRANSFORM_VERSION}\n${input.kind}\n${input.language}\n`);
-  return hash.update(input.source).digest('hex');
+/** The key of a result that depends on `parts`. */
+export function transformKey(parts: readonly string[]): string {
+  const hash = createHash('sha256').update(`${esbuildVersion()}\n${TRANSFORM_VERSION}\n`);
+  for (const part of parts) hash.update(`${part.length}\n${part}`);
+  return hash.digest('hex');
 }
 
-export function cachedTransform(key: string): TransformResult | undefined {
+/** The result kept under `key`. Its type is that with which it was kept: a key never serves two kinds of result. */
+export function cached<Result>(key: string): Result | undefined {
   const known = inMemory.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known as Result;
   const stored = readEntry(key);
   if (stored !== undefined) inMemory.set(key, stored);
-  return stored;
+  return stored as Result | undefined;
 }
 
-export function cacheTransform(key: string, result: TransformResult): void {
+/** Keeps `result`, which must survive JSON. */
+export function keep(key: string, result: unknown): void {
   inMemory.set(key, result);
   writeEntry(key, result);
 }
@@ -57,19 +59,19 @@ function findCacheFolder(from: string): string {
 }
 
 /** An entry is the hash of its body, a newline, the body. */
-function readEntry(key: string): TransformResult | undefined {
+function readEntry(key: string): unknown {
   try {
     const text = readFileSync(join(cacheFolder(), key), 'utf8');
     const body = text.slice(65);
     if (text.slice(0, 64) !== hashOf(body)) return undefined;
-    return JSON.parse(body) as TransformResult;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }
 }
 
 /** Written beside and renamed, so that another process never reads half an entry. */
-function writeEntry(key: string, result: TransformResult): void {
+function writeEntry(key: string, result: unknown): void {
   const body = JSON.stringify(result);
   const beside = join(cacheFolder(), `${key}.${process.pid}`);
   try {

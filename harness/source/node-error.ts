@@ -1,5 +1,7 @@
 /** Errors of Node's module loaders, in Node's words, with its codes: programs match on both. */
 
+const isBefore22 = Number(process.versions.node.split('.')[0]) < 22;
+
 type Constructor = new (message: string) => Error;
 
 /** An error whose stack starts with `Name [CODE]: message`, while its `name` stays plain, as Node makes them. */
@@ -63,9 +65,15 @@ export function unknownExtension(extension: string, file: string): Error {
   return nodeError('ERR_UNKNOWN_FILE_EXTENSION', `Unknown file extension "${extension}" for ${file}`, TypeError);
 }
 
+/** The one error here whose code and words depend on Node's version. */
 export function missingJsonAttribute(url: string): Error {
-  const message = `Module "${url}" needs an import attribute of "type: json"`;
-  return nodeError('ERR_IMPORT_ATTRIBUTE_MISSING', message, TypeError);
+  return isBefore22
+    ? nodeError(
+        'ERR_IMPORT_ASSERTION_TYPE_MISSING',
+        `Module "${url}" needs an import attribute of type "json"`,
+        TypeError,
+      )
+    : nodeError('ERR_IMPORT_ATTRIBUTE_MISSING', `Module "${url}" needs an import attribute of "type: json"`, TypeError);
 }
 
 export function requireAsyncModule(file: string, parent: string | undefined): Error {

@@ -61,10 +61,10 @@ function parsePackage(folder: string): PackageScope | null {
   }
   return {
     folder,
-    name: typeof json['name'] === 'string' ? json['name'] : undefined,
-    type: json['type'] === 'module' || json['type'] === 'commonjs' ? json['type'] : undefined,
-    main: typeof json['main'] === 'string' ? json['main'] : undefined,
-    exports: json['exports'] ?? undefined,
-    imports: json['imports'] ?? undefined,
+    name: typeof json.name === 'string' ? json.name : undefined,
+    type: json.type === 'module' || json.type === 'commonjs' ? json.type : undefined,
+    main: typeof json.main === 'string' ? json.main : undefined,
+    exports: json.exports ?? undefined,
+    imports: json.imports ?? undefined,
   };
 }

@@ -57,12 +57,14 @@ export function builtinId(specifier: string): string | undefined {
 
 /** The real path of an existing file, with `./x.ts` for `./x.js` if only that exists; `undefined` when there is neither. */
 function existingFile(file: string, parent: string): string | undefined {
-  if (isFile(file)) return realpathSync(file);
-  if (isTypeScript(parent) && /\.[cm]?js$/.test(file)) {
-    const source = file.replace(/js$/, 'ts');
-    if (isFile(source)) return realpathSync(source);
-  }
-  return undefined;
+  return isFile(file) ? realpathSync(file) : siblingSource(file, parent);
+}
+
+/** The TypeScript file that a TypeScript `parent` means by the missing JavaScript `file`. */
+export function siblingSource(file: string, parent: string): string | undefined {
+  if (!isTypeScript(parent) || !/\.[cm]?js$/.test(file)) return undefined;
+  const source = file.replace(/js$/, 'ts');
+  return isFile(source) ? realpathSync(source) : undefined;
 }
 
 function isFile(path: string): boolean {

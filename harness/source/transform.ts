@@ -14,10 +14,11 @@
  * Left out: enums and other TypeScript that needs code generation (`E_PARSE`), tsconfig options.
  */
 import { parse as lex } from 'es-module-lexer/js';
-import * as esbuild from 'esbuild';
+import type * as esbuild from 'esbuild';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
-import { cachedTransform, cacheTransform, transformKey } from './compile-cache.ts';
+import { cached, keep, transformKey } from './compile-cache.ts';
 import { findNonErasable } from './erasable.ts';
+import { loadEsbuild } from './esbuild.ts';
 
 /** How the text is to be run. CommonJS JavaScript needs `rewriteImportCalls` only. */
 export type ModuleKind = 'commonjs' | 'module';
@@ -52,17 +53,17 @@ export interface TransformResult {
 export function transform(source: string, options: TransformOptions): TransformResult {
   if (isPlain(options)) return rewriteImportCalls(source);
   const key = keyOf(source, options);
-  const known = cachedTransform(key);
+  const known = cached<TransformResult>(key);
   if (known !== undefined) return known;
   refuseNonErasable(source, options);
   let result: TransformResult;
   try {
-    result = finish(source, options, esbuild.transformSync(source, stripOptions(options)));
+    result = finish(source, options, loadEsbuild().transformSync(source, stripOptions(options)));
   } catch (error) {
     if (!isTopLevelAwait(error, options)) throw parseError(error, source, options);
     result = transformAsyncModule(source, options);
   }
-  cacheTransform(key, result);
+  keep(key, result);
   return result;
 }
 
@@ -70,38 +71,16 @@ export function transform(source: string, options: TransformOptions): TransformR
 export async function transformInParallel(source: string, options: TransformOptions): Promise<TransformResult> {
   if (isPlain(options)) return rewriteImportCalls(source);
   const key = keyOf(source, options);
-  const known = cachedTransform(key);
+  const known = cached<TransformResult>(key);
   if (known !== undefined) return known;
   refuseNonErasable(source, options);
   try {
-    const result = finish(source, options, await esbuild.transform(source, stripOptions(options)));
-    cacheTransform(key, result);
+    const result = finish(source, options, await loadEsbuild().transform(source, stripOptions(options)));
+    keep(key, result);
     return result;
   } catch (error) {
     if (!isTopLevelAwait(error, options)) throw parseError(error, source, options);
     return transform(source, options);
-  }
-}
-
-/**
- * TypeScript to JavaScript of the same module kind, with an inline source map: for a Node that runs modules itself.
- * JavaScript comes back unchanged.
- */
-export function stripTypes(source: string, options: TransformOptions): string {
-  if (!isTypeScript(options.file)) return source;
-  refuseNonErasable(source, options);
-  const format = options.kind === 'module' ? 'esm' : 'cjs';
-  try {
-    const { code } = esbuild.transformSync(source, {
-      ...stripOptions(options),
-      format,
-      define: {},
-      sourcefile: options.file,
-      sourcemap: 'inline',
-    });
-    return code;
-  } catch (error) {
-    throw parseError(error, source, options);
   }
 }
 
@@ -140,10 +119,11 @@ function isPlain({ file, kind }: TransformOptions): boolean {
 }
 
 function keyOf(source: string, { file, kind }: TransformOptions): string {
-  return transformKey({ source, kind, language: isTypeScript(file) ? 'ts' : 'js' });
+  return transformKey([kind, isTypeScript(file) ? 'ts' : 'js', source]);
 }
 
-function stripOptions({ file, kind }: TransformOptions): esbuild.TransformOptions {
+/** How esbuild is asked for one file. */
+export function stripOptions({ file, kind }: TransformOptions): esbuild.TransformOptions {
   const loader = isTypeScript(file) ? 'ts' : 'js';
   return {
     loader,
@@ -154,6 +134,7 @@ function stripOptions({ file, kind }: TransformOptions): esbuild.TransformOption
     sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'silent',
+    supported: { 'import-attributes': true },
     define: kind === 'module' ? OUT_OF_MODULE_SCOPE : {},
     // No tsconfig.json decides what a program means: the same text gives the same program everywhere.
     tsconfigRaw: '{}',
@@ -178,13 +159,14 @@ function finish(
 }
 
 function transformAsyncModule(source: string, options: TransformOptions): TransformResult {
-  const { loader, sourcefile, platform, target, logLevel, sourcesContent } = stripOptions(options);
+  const { loader, sourcefile, platform, target, logLevel, sourcesContent, supported } = stripOptions(options);
   try {
-    const { outputFiles } = esbuild.buildSync({
+    const { outputFiles } = loadEsbuild().buildSync({
       stdin: { contents: source, loader: loader!, sourcefile: sourcefile!, resolveDir: '/' },
       platform: platform!,
       target: target!,
       logLevel: logLevel!,
+      supported: supported!,
       sourcesContent: sourcesContent!,
       define: OUT_OF_MODULE_SCOPE,
       tsconfigRaw: '{}',
@@ -197,31 +179,39 @@ function transformAsyncModule(source: string, options: TransformOptions): Transf
       outdir: '/',
     });
     const hoisted = moveBodyIntoFunction(outputFiles[0]!.text);
-    const output = esbuild.transformSync(hoisted, { ...stripOptions(options), loader: 'js' });
+    const output = loadEsbuild().transformSync(hoisted, { ...stripOptions(options), loader: 'js' });
     return { ...finish(source, options, output), isAsync: true };
   } catch (error) {
     throw parseError(error, source, options);
   }
 }
 
-/** Line for line, so that the source map of `normalised` stays true. */
+/**
+ * Imports go to the front of the first line, wherever they stood, as an engine hoists them; all else keeps its line, so that the source
+ * map of `normalised` stays true.
+ */
 function moveBodyIntoFunction(normalised: string): string {
-  let bodyStart = 0;
+  let head = '';
+  let body = '';
+  let copied = 0;
   for (const found of lex(normalised)[0]) {
-    const isStatement = found.type === 'static' || found.type === 'reexport-star';
-    if (isStatement) bodyStart = Math.max(bodyStart, endOfStatement(normalised, found.importEnd));
+    if (found.type !== 'static' && found.type !== 'reexport-star') continue;
+    const end = endOfStatement(normalised, found.importEnd);
+    const statement = normalised.slice(found.importStart, end);
+    head += `${statement.replaceAll('\n', ' ')}${statement.endsWith(';') ? '' : ';'} `;
+    body += normalised.slice(copied, found.importStart) + statement.replace(/[^\n]/g, '');
+    copied = end;
   }
-  const mapStart = normalised.lastIndexOf('//# sourceMappingURL=');
-  const exportList = /^export \{\n((?: {2}.*\n)*)\};\n$/m.exec(normalised.slice(bodyStart, mapStart));
-  const bodyEnd = exportList === null ? mapStart : bodyStart + exportList.index;
+  body = (body + normalised.slice(copied)).replace(/^#!.*/, '');
+  const mapStart = body.lastIndexOf('//# sourceMappingURL=');
+  const exportList = /^export \{\n((?: {2}.*\n)*)\};\n$/m.exec(body.slice(0, mapStart));
   const getters = (exportList?.[1] ?? '')
     .split('\n')
     .filter((line) => line !== '')
     .map(exportGetter);
-  const head = normalised.slice(0, bodyStart).replace(/^#!.*/, '');
   const late = getters.length === 0 ? '' : `__exportLate({ ${getters.join(', ')} });`;
-  const body = normalised.slice(bodyStart, bodyEnd).replace(/^#!.*/, '');
-  return `${head}__runAsync(async () => { ${late}${body}});\n${normalised.slice(mapStart)}`;
+  const statements = body.slice(0, exportList?.index ?? mapStart);
+  return `${head}__runAsync(async () => { ${late}${statements}});\n${body.slice(mapStart)}`;
 }
 
 /** One line of esbuild's export list: `local`, `local as name` or `local as "any text"`. */
@@ -230,8 +220,10 @@ function exportGetter(line: string): string {
   return `${name}: () => ${local}`;
 }
 
+/** After the semicolon, if there is one; `export *` is reported up to its specifier's quote. */
 function endOfStatement(text: string, from: number): number {
-  return text[from] === ';' ? from + 1 : from;
+  const rest = /^["']?(?: with \{[^}]*\})?;?/.exec(text.slice(from, from + 200));
+  return from + (rest?.[0].length ?? 0);
 }
 
 /** Columns stay as they are: the name put in place of `import` has six letters as well. */
@@ -295,7 +287,8 @@ function jsonSpecifiers(source: string): Set<string> {
   return specifiers;
 }
 
-function refuseNonErasable(source: string, { file }: TransformOptions): void {
+/** Throws `E_PARSE` for TypeScript that stripping cannot remove. */
+export function refuseNonErasable(source: string, { file }: TransformOptions): void {
   if (!isTypeScript(file)) return;
   const found = findNonErasable(source);
   if (found === undefined) return;
@@ -309,7 +302,8 @@ function refuseNonErasable(source: string, { file }: TransformOptions): void {
   });
 }
 
-function parseError(error: unknown, source: string, { file }: TransformOptions): SeedstormError {
+/** `E_PARSE` from what esbuild reports. */
+export function parseError(error: unknown, source: string, { file }: TransformOptions): SeedstormError {
   if (error instanceof SeedstormError) return error;
   const first = (error as Partial<esbuild.TransformFailure>).errors?.[0];
   if (first === undefined) {
@@ -337,7 +331,7 @@ function located(place: {
 export function explainSyntaxError(error: unknown, source: string, file: string): Error {
   if (!(error instanceof SyntaxError)) return error as Error;
   try {
-    esbuild.transformSync(source, { loader: isTypeScript(file) ? 'ts' : 'js', logLevel: 'silent' });
+    loadEsbuild().transformSync(source, { loader: isTypeScript(file) ? 'ts' : 'js', logLevel: 'silent' });
   } catch (failure) {
     return parseError(failure, source, { file, kind: 'commonjs' });
   }

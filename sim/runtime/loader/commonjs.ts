@@ -166,7 +166,7 @@ export class CommonJsLoader {
     Object.assign(Module.prototype, {
       isPreloading: false,
       require(this: VirtualModule, id: string): unknown {
-        return (loader.moduleBuiltin['_load'] as Load)(id, this, false);
+        return (loader.moduleBuiltin._load as Load)(id, this, false);
       },
       load(this: VirtualModule, file: string): void {
         this.exports = loader.load(file, this.parent);
@@ -218,8 +218,8 @@ export class CommonJsLoader {
       _preloadModules: () => {},
       createRequire: (from: string | URL) => this.createRequire(from),
       isBuiltin: nodeModule.isBuiltin,
-      wrap: real['wrap'],
-      wrapper: real['wrapper'],
+      wrap: real.wrap,
+      wrapper: real.wrapper,
       findSourceMap: () => undefined,
       SourceMap: nodeModule.SourceMap,
       syncBuiltinESMExports: () => this.host.syncBuiltinNamespaces(),
@@ -265,13 +265,19 @@ function requireBase(from: string | URL): string {
   return path.endsWith('/') ? join(path, 'noop.js') : path;
 }
 
-/** The folders in which Node looks for packages, from the innermost outwards. */
+const pathsByFolder = new Map<string, readonly string[]>();
+
+/** The folders in which Node looks for packages, from the innermost outwards; a fresh list, since programs change it. */
 function nodeModulePaths(from: string): string[] {
+  const known = pathsByFolder.get(from);
+  if (known !== undefined) return known.slice();
   const paths: string[] = [];
   for (let at = from; ; at = dirname(at)) {
     if (basename(at) !== 'node_modules') paths.push(join(at, 'node_modules'));
-    if (dirname(at) === at) return paths;
+    if (dirname(at) === at) break;
   }
+  pathsByFolder.set(from, paths);
+  return paths.slice();
 }
 
 function parseJson(file: string, source: string): unknown {

@@ -126,8 +126,8 @@ class GlobalTraps implements ProxyHandler<Record<string, unknown>> {
       this.globals[name] = target[name];
       return;
     }
-    let names = added.get(this.globals);
-    if (names === undefined) added.set(this.globals, (names = new Map()));
+    const names = added.get(this.globals) ?? new Map<string, Record<string, unknown>>();
+    added.set(this.globals, names);
     names.set(name, target);
     if (!replaced.has(name) && !realDescriptors.has(name)) defineDispatch(name);
   }

@@ -334,10 +334,10 @@ class VirtualModuleGraph implements ModuleGraph {
 
   private importMeta({ compiled: { file }, url }: ModuleRecord): object {
     const meta = Object.create(null) as Record<string, unknown>;
-    meta['dirname'] = dirname(file);
-    meta['filename'] = file;
-    meta['resolve'] = (specifier: string) => this.resolveUrl(`${specifier}`, file);
-    meta['url'] = url;
+    meta.dirname = dirname(file);
+    meta.filename = file;
+    meta.resolve = (specifier: string) => this.resolveUrl(`${specifier}`, file);
+    meta.url = url;
     return meta;
   }
 

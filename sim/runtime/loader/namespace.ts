@@ -124,7 +124,7 @@ export function exportsOfNamespace(builder: NamespaceBuilder): unknown {
   if (!builder.has('default') || builder.has('__esModule')) return object;
   const marked = new NamespaceBuilder();
   marked.reExport(object);
-  marked.defineOne('default', () => object['default']);
+  marked.defineOne('default', () => object.default);
   marked.defineOne('__esModule', () => true);
   marked.finish();
   return marked.object;

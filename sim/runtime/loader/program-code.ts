@@ -102,11 +102,11 @@ const shared = new WeakMap<PatchSet, Map<string, ProgramCode>>();
 
 /** The code that all graphs with these names and patches share in this real process. */
 export function sharedProgramCode(options: Required<ProgramCodeOptions>): ProgramCode {
-  let byNames = shared.get(options.patches);
-  if (byNames === undefined) shared.set(options.patches, (byNames = new Map()));
+  const byNames = shared.get(options.patches) ?? new Map<string, ProgramCode>();
+  shared.set(options.patches, byNames);
   const key = options.globalNames.join();
-  let code = byNames.get(key);
-  if (code === undefined) byNames.set(key, (code = new ProgramCode(options)));
+  const code = byNames.get(key) ?? new ProgramCode(options);
+  byNames.set(key, code);
   return code;
 }
 
