@@ -1,0 +1,65 @@
+/** Server-side halves of faults: what can be done to a Redis from outside and is no crash. */
+import { SeedstormError } from '../kernel/errors.ts';
+import type { Engine } from './engine.ts';
+import { breakWatches } from './transaction.ts';
+
+type Act = (engine: Engine, argument: Readonly<Record<string, unknown>>) => string;
+
+const ACTS: Readonly<Record<string, Act>> = {
+  /** `{ ms }`: the whole server stands still; requests and timers wait. */
+  pause(engine, argument) {
+    const ms = argument.ms;
+    if (typeof ms !== 'number' || !(ms > 0))
+      throw new SeedstormError('E_INPUT', 'The act pause needs { ms } above zero.');
+    if (engine.isFrozen) return 'already paused';
+    engine.freezeFor(ms);
+    return `paused for ${ms} ms`;
+  },
+
+  /** Removes every key, as an operator's FLUSHALL would. */
+  flush(engine) {
+    const keys = engine.keyCount();
+    engine.begin();
+    for (const database of engine.databases) {
+      breakWatches(database, (key) => database.keys.has(key));
+      database.clear();
+    }
+    engine.dirty += keys;
+    engine.propagation.now(0, ['FLUSHALL']);
+    engine.propagation.unitDone();
+    engine.finish();
+    return `flushed ${keys} keys`;
+  },
+
+  /** Closes every connection, as a failover or an operator's CLIENT KILL would. */
+  'kill-clients'(engine) {
+    const clients = [...engine.clients.values()];
+    engine.begin();
+    for (const client of clients) engine.kill(client);
+    engine.finish();
+    return `closed ${clients.length} connections`;
+  },
+
+  /** Forgets all scripts: the next EVALSHA answers NOSCRIPT. */
+  'flush-scripts'(engine) {
+    const count = engine.scripts.size;
+    engine.scripts.flush();
+    return `forgot ${count} scripts`;
+  },
+
+  /** `{ name, value }`: CONFIG SET by an operator. */
+  config(engine, argument) {
+    const problem = engine.config.set([String(argument.name), String(argument.value)]);
+    if (problem !== null) throw new SeedstormError('E_INPUT', problem);
+    return `set ${String(argument.name)} to ${engine.config.get(String(argument.name).toLowerCase())}`;
+  },
+};
+
+/** Performs an act and says what was done. */
+export function perform(engine: Engine, name: string, argument: Readonly<Record<string, unknown>>): string {
+  const act = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
+  if (act === undefined) {
+    throw new SeedstormError('E_UNSUPPORTED', `Redis has no act ${name}; it has ${Object.keys(ACTS).join(', ')}.`);
+  }
+  return act(engine, argument);
+}

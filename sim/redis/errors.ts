@@ -1,0 +1,241 @@
+/**
+ * Every error text of Redis 7.0 that the simulated server can send, code first and without the leading `-`. Texts are the real server's, to
+ * the byte; what only this simulator says starts with `ERR seedstorm:`.
+ */
+import { error, type Reply } from './reply.ts';
+
+/** Ends a command with an error reply. Thrown before the command has changed anything; no Error, since nobody reads its stack. */
+export class CommandFailure {
+  readonly reply: Reply;
+  constructor(text: string) {
+    this.reply = error(text);
+  }
+}
+
+/** Ends the current command with this error. */
+export function fail(text: string): never {
+  throw new CommandFailure(text);
+}
+
+/** Text as C prints it with `%s`: up to the first NUL, and an error line holds no line break. */
+export function inMessage(text: string): string {
+  const end = text.indexOf('\0');
+  return (end < 0 ? text : text.slice(0, end)).replace(/[\r\n]/g, ' ');
+}
+
+// General.
+export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+export const SYNTAX = 'ERR syntax error';
+export const NO_SUCH_KEY = 'ERR no such key';
+export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
+export const NOT_A_FLOAT = 'ERR value is not a valid float';
+export const OUT_OF_RANGE = 'ERR value is out of range';
+export const NOT_POSITIVE = 'ERR value is out of range, must be positive';
+export const INDEX_OUT_OF_RANGE = 'ERR index out of range';
+export const OFFSET_OUT_OF_RANGE = 'ERR offset is out of range';
+export const OVERFLOW = 'ERR increment or decrement would overflow';
+export const DECREMENT_OVERFLOW = 'ERR decrement would overflow';
+export const NAN_OR_INFINITY = 'ERR increment would produce NaN or Infinity';
+export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
+export const INVALID_CURSOR = 'ERR invalid cursor';
+export const SAME_OBJECT = 'ERR source and destination objects are the same';
+export const DB_INDEX = 'ERR DB index is out of range';
+export const INVALID_DB_INDEX = 'ERR invalid DB index';
+export const TIMEOUT_NOT_A_FLOAT = 'ERR timeout is not a float or out of range';
+export const TIMEOUT_NOT_AN_INTEGER = 'ERR timeout is not an integer or out of range';
+export const TIMEOUT_NEGATIVE = 'ERR timeout is negative';
+export const TIMEOUT_RANGE = 'ERR timeout is out of range';
+export const NUMKEYS_POSITIVE = 'ERR numkeys should be greater than 0';
+export const NUMKEYS_TOO_MANY = "ERR Number of keys can't be greater than number of args";
+export const LIMIT_NEGATIVE = "ERR LIMIT can't be negative";
+export const COUNT_POSITIVE = 'ERR count should be greater than 0';
+export const UNBLOCKED = 'UNBLOCKED client unblocked via CLIENT UNBLOCK';
+
+export function wrongArity(command: string): string {
+  return `ERR wrong number of arguments for '${command}' command`;
+}
+
+export function unknownCommand(args: readonly string[]): string {
+  let shown = '';
+  for (let index = 1; index < args.length && shown.length < 128; index++) {
+    shown += `'${cut(args[index]!, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${inMessage(cut(args[0]!, 128))}', with args beginning with: ${inMessage(shown)}`;
+}
+
+export function unknownSubcommand(container: string, subcommand: string): string {
+  return `ERR unknown subcommand '${inMessage(cut(subcommand, 128))}'. Try ${container.toUpperCase()} HELP.`;
+}
+
+export function unknownSubcommandOrArity(container: string, subcommand: string): string {
+  return `ERR unknown subcommand or wrong number of arguments for '${inMessage(cut(subcommand, 128))}'. Try ${container.toUpperCase()} HELP.`;
+}
+
+function cut(text: string, length: number): string {
+  const end = text.indexOf('\0');
+  return text.slice(0, end < 0 ? length : Math.min(length, end));
+}
+
+export function outOfRangeBetween(low: number | string, high: number | string): string {
+  return `ERR value is out of range, value must between ${low} and ${high}`;
+}
+
+export function invalidExpire(command: string): string {
+  return `ERR invalid expire time in '${command}' command`;
+}
+
+/** A command or option that this simulator knows and does not simulate. */
+export function notSimulated(what: string): string {
+  return `ERR seedstorm: ${what} is not simulated; see docs/limits.md`;
+}
+
+// Connection, authentication, protocol.
+export const NO_AUTH = 'NOAUTH Authentication required.';
+export const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
+export const AUTH_WITHOUT_PASSWORD =
+  'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?';
+export const NO_PROTO = 'NOPROTO unsupported protocol version';
+export const PROTO_NOT_AN_INTEGER = 'ERR Protocol version is not an integer or out of range';
+export const HELLO_NO_AUTH =
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time';
+export const CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+export const NO_SUCH_CLIENT = 'ERR No such client';
+export const NO_SUCH_CLIENT_ID = 'ERR No such client ID';
+export const CLIENT_ID_INVALID = 'ERR Invalid client ID';
+export const MAX_CLIENTS = 'ERR max number of clients reached';
+
+export function syntaxInHello(option: string): string {
+  return `ERR Syntax error in HELLO option '${inMessage(option)}'`;
+}
+
+export function noPermissionCommand(command: string): string {
+  return `NOPERM this user has no permissions to run the '${command}' command`;
+}
+export const NO_PERMISSION_KEY = 'NOPERM this user has no permissions to access one of the keys used as arguments';
+export const NO_PERMISSION_CHANNEL =
+  'NOPERM this user has no permissions to access one of the channels used as arguments';
+
+// Transactions, pub/sub, blocking, scripts.
+export const EXEC_ABORT = 'EXECABORT Transaction discarded because of previous errors.';
+export const EXEC_WITHOUT_MULTI = 'ERR EXEC without MULTI';
+export const DISCARD_WITHOUT_MULTI = 'ERR DISCARD without MULTI';
+export const NESTED_MULTI = 'ERR MULTI calls can not be nested';
+export const WATCH_INSIDE_MULTI = 'ERR WATCH inside MULTI is not allowed';
+export const NOT_IN_MULTI = 'ERR Command not allowed inside a transaction';
+export const DENY_BLOCKING_SUBSCRIBE = "ERR SUBSCRIBE isn't allowed for a DENY BLOCKING client";
+export const NOT_IN_SCRIPT = 'ERR This Redis command is not allowed from script';
+export const NO_SCRIPT = 'NOSCRIPT No matching script. Please use EVAL.';
+export const NOT_BUSY = 'NOTBUSY No scripts in execution right now.';
+export const WRITE_IN_READ_ONLY_SCRIPT = 'ERR Write commands are not allowed from read-only scripts.';
+export const UNKNOWN_IN_SCRIPT = 'ERR Unknown Redis command called from script';
+export const ARITY_IN_SCRIPT = 'ERR Wrong number of args calling Redis command from script';
+export const OUT_OF_MEMORY_IN_SCRIPT = "OOM command not allowed when used memory > 'maxmemory'.";
+export const NEGATIVE_KEY_COUNT = "ERR Number of keys can't be negative";
+export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+export const CLUSTER_DISABLED = 'ERR This instance has cluster support disabled';
+
+export function pubsubOnly(command: string): string {
+  return `ERR Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+}
+
+// Strings, bitmaps, HyperLogLog.
+export const BIT_OFFSET = 'ERR bit offset is not an integer or out of range';
+export const BIT_VALUE = 'ERR bit is not an integer or out of range';
+export const BIT_ARGUMENT = 'ERR The bit argument must be 1 or 0.';
+export const BITOP_NOT = 'ERR BITOP NOT must be called with a single source key.';
+export const BITFIELD_TYPE =
+  'ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.';
+export const BITFIELD_OVERFLOW = 'ERR Invalid OVERFLOW type specified';
+export const BITFIELD_READ_ONLY = 'ERR BITFIELD_RO only supports the GET subcommand';
+export const HLL_INVALID = 'WRONGTYPE Key is not a valid HyperLogLog string value.';
+export const HLL_CORRUPT = 'INVALIDOBJ Corrupted HLL object detected';
+export const LCS_BOTH = 'ERR If you want both the length and indexes, please just use IDX.';
+export const LCS_STRINGS_ONLY = 'ERR The specified keys must contain string values';
+
+// Hashes, lists, sets, sorted sets.
+export const HASH_NOT_AN_INTEGER = 'ERR hash value is not an integer';
+export const HASH_NOT_A_FLOAT = 'ERR hash value is not a float';
+export const RANK_ZERO =
+  "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list";
+export const LPOS_COUNT_NEGATIVE = "ERR COUNT can't be negative";
+export const LPOS_MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative";
+export const SCORE_NAN = 'ERR resulting score is not a number (NaN)';
+export const ZADD_INCR_PAIR = 'ERR INCR option supports a single increment-element pair';
+export const ZADD_NX_XX = 'ERR XX and NX options at the same time are not compatible';
+export const ZADD_GT_LT_NX = 'ERR GT, LT, and/or NX options at the same time are not compatible';
+export const MIN_MAX_FLOAT = 'ERR min or max is not a float';
+export const MIN_MAX_LEX = 'ERR min or max not valid string range item';
+export const WEIGHT_FLOAT = 'ERR weight value is not a float';
+export const ZRANGE_LIMIT = 'ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX';
+export const ZRANGE_WITHSCORES_LEX = 'ERR syntax error, WITHSCORES not supported in combination with BYLEX';
+
+export function atLeastOneKey(command: string): string {
+  return `ERR at least 1 input key is needed for '${command}' command`;
+}
+
+// Keys.
+export const EXPIRE_NX_OTHERS = 'ERR NX and XX, GT or LT options at the same time are not compatible';
+export const EXPIRE_GT_LT = 'ERR GT and LT options at the same time are not compatible';
+export const SORT_NOT_A_DOUBLE = "ERR One or more scores can't be converted into double";
+export const OBJECT_LFU =
+  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+export const OBJECT_LRU =
+  'ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+
+export function unsupportedOption(option: string): string {
+  return `ERR Unsupported option ${inMessage(option)}`;
+}
+
+// Streams.
+export const STREAM_ID = 'ERR Invalid stream ID specified as stream command argument';
+export const STREAM_ID_SMALL = 'ERR The ID specified in XADD is equal or smaller than the target stream top item';
+export const STREAM_ID_ZERO = 'ERR The ID specified in XADD must be greater than 0-0';
+export const STREAM_EXHAUSTED = 'ERR The stream has exhausted the last possible ID, unable to add more items';
+export const STREAM_UNBALANCED =
+  "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.";
+export const STREAM_START_INTERVAL = 'ERR invalid start ID for the interval';
+export const STREAM_END_INTERVAL = 'ERR invalid end ID for the interval';
+export const MAXLEN_NEGATIVE = 'ERR The MAXLEN argument must be >= 0.';
+export const MAXLEN_MINID = 'ERR syntax error, MAXLEN and MINID options at the same time are not compatible';
+export const TRIM_LIMIT = 'ERR syntax error, LIMIT cannot be used without the special ~ option';
+export const TRIM_LIMIT_STRATEGY = 'ERR syntax error, LIMIT cannot be used without specifying a trimming strategy';
+export const TRIM_LIMIT_NEGATIVE = 'ERR The LIMIT argument must be >= 0.';
+export const XTRIM_STRATEGY = 'ERR syntax error, XTRIM must be called with a trimming strategy';
+export const XREAD_DOLLAR_GROUP =
+  'ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.';
+export const XREAD_GREATER =
+  'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.';
+export const XREAD_GROUP_OPTION = 'ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.';
+export const XREAD_NOACK_OPTION = 'ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.';
+export const XREADGROUP_NO_GROUP = 'ERR Missing GROUP option for XREADGROUP';
+export const GROUP_EXISTS = 'BUSYGROUP Consumer Group name already exists';
+export const XGROUP_NO_KEY =
+  'ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.';
+export const STREAM_DELETED = 'UNBLOCKED the stream key no longer exists';
+export const ENTRIES_READ = 'ERR value for ENTRIESREAD must be positive or -1';
+export const XSETID_SMALL = 'ERR The ID specified in XSETID is smaller than the target stream top item';
+export const XSETID_SMALL_DELETED = 'ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id';
+export const XSETID_ENTRIES = 'ERR The entries_added specified in XSETID is smaller than the target stream length';
+export const ENTRIES_ADDED_POSITIVE = 'ERR entries_added must be positive';
+export const MIN_IDLE = 'ERR Invalid min-idle-time argument for XCLAIM';
+export const MIN_IDLE_AUTO = 'ERR Invalid min-idle-time argument for XAUTOCLAIM';
+export const XCLAIM_IDLE = 'ERR Invalid IDLE option argument for XCLAIM';
+export const XCLAIM_TIME = 'ERR Invalid TIME option argument for XCLAIM';
+export const XCLAIM_RETRYCOUNT = 'ERR Invalid RETRYCOUNT option argument for XCLAIM';
+export const XAUTOCLAIM_COUNT = 'ERR COUNT must be > 0';
+
+export function noGroup(key: string, group: string): string {
+  return `NOGROUP No such key '${inMessage(key)}' or consumer group '${inMessage(group)}'`;
+}
+
+export function noGroupForKey(group: string, key: string): string {
+  return `NOGROUP No such consumer group '${inMessage(group)}' for key name '${inMessage(key)}'`;
+}
+
+export function noGroupInRead(key: string, group: string): string {
+  return `NOGROUP No such key '${inMessage(key)}' or consumer group '${inMessage(group)}' in XREADGROUP with GROUP option`;
+}
+
+export function noConsumer(consumer: string, group: string): string {
+  return `NOGROUP No such consumer '${inMessage(consumer)}' in consumer group '${inMessage(group)}'`;
+}
