@@ -6,8 +6,9 @@
  * the program under it changes.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import type * as zod from 'zod';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 
 export interface PatchEdit {
@@ -19,10 +20,6 @@ export interface PatchEdit {
 export type PatchSet = ReadonlyMap<string, readonly PatchEdit[]>;
 
 export const NO_PATCHES: PatchSet = new Map();
-
-const patchSchema = z
-  .array(z.strictObject({ file: z.string().min(1), find: z.string().min(1), replace: z.string() }))
-  .min(1);
 
 /** Reads a patch file. Throws `E_INPUT` that names the file and the path inside it. */
 export function loadPatch(patchFile: string): PatchSet {
@@ -37,7 +34,7 @@ export function parsePatch(text: string, patchFile: string): PatchSet {
   } catch (error) {
     throw new SeedstormError('E_INPUT', `${patchFile} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
-  const parsed = patchSchema.safeParse(json);
+  const parsed = patchSchema().safeParse(json);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `${describePath(issue.path)}: ${issue.message}`);
     throw new SeedstormError('E_INPUT', `${patchFile} is not a patch: ${issues.join('; ')}.`, { cause: parsed.error });
@@ -70,6 +67,16 @@ export function applyPatch(patches: PatchSet, file: string, source: string): str
     text = text.slice(0, start) + replace + text.slice(start + find.length);
   }
   return text;
+}
+
+interface PatchLine extends PatchEdit {
+  readonly file: string;
+}
+
+/** Made when a patch is read: most processes that load this module read none, and zod takes longer to start than they may. */
+function patchSchema(): zod.ZodType<PatchLine[]> {
+  const { z } = createRequire(import.meta.url)('zod') as typeof zod;
+  return z.array(z.strictObject({ file: z.string().min(1), find: z.string().min(1), replace: z.string() })).min(1);
 }
 
 function readPatchText(patchFile: string): string {

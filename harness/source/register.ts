@@ -6,7 +6,6 @@
  * themselves: a Node without `module.registerHooks` runs those in a thread of their own.
  */
 import * as nodeModule from 'node:module';
-import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadPatch, NO_PATCHES, type PatchSet } from './patch.ts';
 import { type ProgramFile, readProgramFile } from './program-file.ts';
@@ -99,7 +98,7 @@ function extendCommonJs(extension: string): void {
   const javascript = internals._extensions['.js']!;
   const before = internals._extensions[extension] ?? javascript;
   internals._extensions[extension] = (module, file) => {
-    if (extname(file) !== extension || !isOurs(file)) return before(module, file);
+    if (!isOurs(file)) return before(module, file);
     const program = readProgramFile(file, patches);
     return module._compile(textOf(program), file, program.kind);
   };

@@ -59,6 +59,10 @@ export class CommonJsLoader {
   load(file: string, parent: VirtualModule | null | undefined, { isMain = false } = {}): unknown {
     const known = this.cache[file];
     if (known !== undefined) {
+      // An ES module that waits for us has no exports yet; only CommonJS may be seen half done.
+      if (!known.loaded && this.host.compiledFile(file).kind === 'module') {
+        return this.host.requireModule(file, parent?.filename);
+      }
       addChild(parent, known);
       return known.exports;
     }
