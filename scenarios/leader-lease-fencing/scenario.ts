@@ -1,0 +1,191 @@
+/**
+ * A billing leader that keeps working after its lease has passed to another: the same invoice is charged twice.
+ *
+ * Workers compete for a Redis lease; the order system inserts invoices into Postgres, whoever leads; the leader charges them at the bank
+ * and marks them paid. The workload also looks at the election from outside, which is the evidence of the lease claims
+ * (lease-checkers.ts).
+ */
+import type { Redis } from 'ioredis';
+import { fault, fc, invariant, ledger, postgres, redis, scenario, type WorkloadTools } from 'seedstorm';
+import { leaderAppears, type Sighting, takeoverInTime, tenuresDisjoint, trustWithinGrant } from './lease-checkers.ts';
+
+const workers = ['worker-1', 'worker-2', 'worker-3'] as const;
+
+interface Draws {
+  readonly invoices: number;
+}
+
+export default scenario<Draws>({
+  name: 'leader-lease-fencing',
+  about: 'A leader works on after its lease has passed to another, and an invoice is charged twice.',
+  durations: {
+    full: {
+      leaseTtl: 15_000,
+      leaseMargin: 2_000,
+      campaignEvery: 1_000,
+      pollEvery: 500,
+      callTimeout: 3_000,
+      faults: 60_000,
+      // Faults are over after nine tenths of their time; the claims about the end are due 60 s later.
+      watch: 114_000,
+      watchEvery: 1_000,
+      pauseBetweenOrders: 6_000,
+      takeover: 22_000,
+      leaderless: 25_000,
+    },
+    short: {
+      leaseTtl: 1_500,
+      leaseMargin: 200,
+      campaignEvery: 100,
+      pollEvery: 50,
+      callTimeout: 400,
+      faults: 8_000,
+      watch: 15_000,
+      watchEvery: 200,
+      pauseBetweenOrders: 800,
+      takeover: 2_500,
+      leaderless: 3_500,
+    },
+  },
+  servers: {
+    redis: redis(),
+    db: postgres({ schema: './schema.sql' }),
+    // The bank honours Idempotency-Key, for the naive worker as well: without it no client could make a charge happen just once.
+    bank: ledger({ idempotency: true }),
+  },
+  processes: {
+    worker: {
+      count: workers.length,
+      env: (servers, { name, durations }) => ({
+        WORKER_NAME: name,
+        REDIS_URL: servers.redis!.url,
+        DATABASE_URL: servers.db!.url,
+        BANK_URL: servers.bank!.url,
+        LEASE_TTL_MS: String(durations.leaseTtl),
+        LEASE_MARGIN_MS: String(durations.leaseMargin),
+        CAMPAIGN_EVERY_MS: String(durations.campaignEvery),
+        POLL_EVERY_MS: String(durations.pollEvery),
+        CALL_TIMEOUT_MS: String(durations.callTimeout),
+      }),
+    },
+  },
+  subjects: {
+    naive: { worker: '../../subjects/leader-lease-fencing/naive.ts' },
+    hardened: { worker: '../../subjects/leader-lease-fencing/hardened.ts' },
+    mutants: {
+      folder: '../../subjects/leader-lease-fencing/mutants',
+      names: ['deadline-from-reply', 'no-fence-predicate', 'renewal-without-owner', 'token-from-clock'],
+    },
+    faultProvoked: true,
+  },
+  observe: { db: ['invoices', 'leadership'] },
+  workload: {
+    draws: fc.record({ invoices: fc.integer({ min: 20, max: 60 }) }),
+    run: async (t, { invoices }) => {
+      await Promise.all([insertInvoices(t, invoices), watchElection(t)]);
+    },
+  },
+  duration: ({ faults }) => faults!,
+  faults: ({ leaseTtl, callTimeout }) => {
+    const processes = ['worker-*'];
+    const stores = ['redis', 'db', 'bank'];
+    // Between a check and the write that relies on it.
+    const points = [
+      { link: 'bank>worker-*', label: '* POST /charge', nth: 20 },
+      { link: 'db>worker-*', label: 'UPDATE invoices*', nth: 40 },
+      { link: 'redis>worker-*', nth: 40 },
+    ];
+    return fault.any(
+      fault.partition({ links: ['worker-*>redis'], min: leaseTtl! / 5, max: 2 * leaseTtl!, weight: 4 }),
+      fault.pause({ processes, points, min: leaseTtl! / 5, max: (5 * leaseTtl!) / 3, weight: 4 }),
+      fault.clock({ hosts: processes, offset: '7d', drift: 10_000, step: '7d', weight: 4 }),
+      fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 3 }),
+      fault.crash({ processes, points, max: leaseTtl!, weight: 3 }),
+      fault.exit({ processes, points, weight: 2 }),
+      fault.replyLost({ links: stores.map((store) => `${store}>worker-*`), weight: 2 }),
+      fault.delay({
+        links: stores.flatMap((store) => [`${store}>worker-*`, `worker-*>${store}`]),
+        latency: { min: callTimeout! / 10, max: 2 * callTimeout! },
+        weight: 4,
+      }),
+      { min: 1, max: 4 },
+    );
+  },
+  invariants: ({ leaseTtl, takeover, leaderless }) => {
+    const lease = { leaseTtlMs: leaseTtl!, redis: 'redis', drift: 0.03 };
+    return [
+      invariant.effectAtMostOnce('bank', { by: 'invoice' }),
+      invariant.fenceMonotone('db', { table: 'invoices', resource: 'id', token: 'fence_seen' }),
+      invariant.fenceMonotone('db', { table: 'leadership', resource: 'role', token: 'token', owner: 'owner' }),
+      trustWithinGrant(lease),
+      tenuresDisjoint(lease),
+      invariant.effectExactlyOnce('bank', { by: 'invoice', settle: '1s' }),
+      invariant.drains('db', { table: 'invoices', open: { state: ['open', 'charging'] }, settle: '1s' }),
+      leaderAppears({ leaderlessMs: leaderless!, settleMs: 1_000 }),
+      takeoverInTime({
+        takeoverMs: takeover!,
+        quietMs: leaseTtl!,
+        settleMs: 1_000,
+        table: 'leadership',
+        owner: 'owner',
+      }),
+    ];
+  },
+});
+
+/** The order system: invoices come in bursts, and depend on no leader. */
+async function insertInvoices(t: WorkloadTools, invoices: number): Promise<void> {
+  const { default: pg } = await import('pg');
+  const database = new pg.Pool({ connectionString: t.servers.db!.url, max: 1 });
+  await t.each(invoices, async (t, _item, index) => {
+    const id = index + 1;
+    await t.operation('invoice', { key: String(id) }, async () => {
+      await database.query('INSERT INTO invoices (id, amount) VALUES ($1, $2)', [id, t.between(100, 9_999)]);
+    });
+    if (t.between(1, 4) === 1) await t.sleep(t.between(0, t.durations.pauseBetweenOrders!));
+  });
+  await database.end();
+}
+
+/** An operator's dashboard: who says that it leads, and what does Redis say? */
+async function watchElection(t: WorkloadTools): Promise<void> {
+  const { Redis } = await import('ioredis');
+  const timeoutMs = t.durations.watchEvery!;
+  const store = new Redis(t.servers.redis!.url, {
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => timeoutMs,
+  });
+  // Redis is restarted by the plan; its absence shows in the sightings.
+  store.on('error', () => {});
+  while (t.now() < t.durations.watch!) {
+    await Promise.all([t.sleep(timeoutMs), ...workers.map((worker) => look(t, store, worker))]);
+  }
+  store.disconnect();
+}
+
+async function look(t: WorkloadTools, store: Redis, worker: string): Promise<void> {
+  const askedMs = t.now();
+  try {
+    const reply = await fetch(`${t.processes[worker]!.url}/leadership`, {
+      signal: AbortSignal.timeout(t.durations.watchEvery!),
+    });
+    const answer = (await reply.json()) as Pick<Sighting, 'leader' | 'token' | 'lease' | 'remainingMs'>;
+    const seen: Sighting = { ...answer, worker, askedMs, answeredMs: t.now() };
+    t.mark('leadership', answer.lease === undefined ? seen : { ...seen, ...(await lookAtLease(t, store)) });
+  } catch {
+    // A worker that is down or paused does not answer, and says nothing about the lease.
+  }
+}
+
+async function lookAtLease(t: WorkloadTools, store: Redis): Promise<Pick<Sighting, 'store'>> {
+  try {
+    const replies = await store.multi().get('leader').pttl('leader').exec();
+    const [owner, ttlMs] = replies!.map(([, reply]) => reply);
+    return { store: { owner: owner as string | null, ttlMs: ttlMs as number, answeredMs: t.now() } };
+  } catch {
+    return {};
+  }
+}
