@@ -41,11 +41,11 @@ export function duration(micros: number): string {
   return twoUnits(micros / 3600e6, 24, 'd', 'h');
 }
 
-/** An integer with thin spaces between thousands. */
+/** An integer with commas between thousands. */
 export function count(value: number): string {
   return Math.round(value)
     .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 /** `1 seed`, `2 seeds`. */
@@ -62,9 +62,16 @@ export function clockTime(unixMs: number, epochMs: number): string {
   return iso.slice(0, 10) === new Date(epochMs).toISOString().slice(0, 10) ? time : `${iso.slice(0, 10)} ${time}`;
 }
 
-/** A value as compact JSON on one line. */
+/** A value on one line: a small flat object as `amount 57, currency EUR`, others as compact JSON. */
 export function valueText(value: unknown, limit = 160): string {
   if (value === undefined) return '';
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    const entries = Object.entries(value);
+    const isFlat = entries.every(([, item]) => item === null || typeof item !== 'object');
+    if (entries.length > 0 && entries.length <= 6 && isFlat) {
+      return oneLine(entries.map(([name, item]) => `${name} ${String(item)}`).join(', '), limit);
+    }
+  }
   return oneLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)), limit);
 }
 
@@ -90,7 +97,7 @@ export function describeRecord(record: HistoryRecord): string {
       return oneLine(`${what.join(' ')} — ${phaseWord[record.phase]}${error}`);
     }
     case 'effect': {
-      const value = record.value === undefined ? '' : ` ${valueText(record.value, 80)}`;
+      const value = record.value === undefined ? '' : ` (${valueText(record.value, 80)})`;
       const idem = record.idem === undefined ? '' : `, idempotency key ${record.idem}`;
       return oneLine(`${record.ledger} recorded ${record.key}${value}, asked by ${record.caller}${idem}`);
     }

@@ -50,6 +50,7 @@ const selections: readonly Selection[] = [
   ...[2, 4, 10, 25, 60, 150, 1000].map(
     (strideFar) => ({ previews: 'near', strideFar, strideNear: 1, logs: 'all' }) as const,
   ),
+  { previews: 'witness', strideFar: 1000, strideNear: 1, logs: 'near' },
   { previews: 'witness', strideFar: 1000, strideNear: 2, logs: 'near' },
   ...[5, 20, 100, 1000].map(
     (strideNear) => ({ previews: 'witness', strideFar: 1000, strideNear, logs: 'near' }) as const,

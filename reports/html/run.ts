@@ -101,7 +101,11 @@ function renderStory(run: RunReport): Markup {
     (entry) =>
       html`<li class="is-${entry.kind}"><a href="#e${entry.seq}" data-seq="${entry.seq}"><time>${seconds(entry.at)}</time><span class="story-mark">${
         entry.kind === 'witness' ? html`<b aria-label="witness ${entry.number}">${entry.number}</b>` : ''
-      }</span><span class="story-words"><span class="story-host">${entry.host}</span> ${entry.words}</span></a></li>`,
+      }</span><span class="story-words">${
+        entry.kind !== 'log' && entry.words.includes(entry.host)
+          ? ''
+          : html`<span class="story-host">${entry.host}</span> `
+      }${entry.kind === 'log' ? html`logged <q>${entry.words}</q>` : entry.words}</span></a></li>`,
   );
   return html`<section class="story" aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
 ${

@@ -15,6 +15,7 @@ export const runStyle = `
 .story li a:hover{background:var(--panel)}
 .story time{color:var(--soft);font-size:13.5px;white-space:nowrap}
 .story-mark b{display:inline-grid;place-items:center;width:19px;height:19px;border-radius:50%;background:var(--red);color:var(--paper);font-size:12px;line-height:1;font-weight:700}
+.story .is-log .story-words{color:var(--soft)}.story q{font-family:var(--mono);font-size:.9em;quotes:none;color:var(--ink)}
 .story .is-fault .story-mark::before,.story .is-process .story-mark::before{content:"";display:inline-block;width:9px;height:9px;margin-left:5px;border-radius:2px;background:var(--amber-fill)}
 .story .is-process .story-mark::before{background:none;border:2px solid var(--soft);border-radius:50%}
 .story .is-witness .story-words{font-weight:560}

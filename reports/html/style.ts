@@ -13,7 +13,7 @@ export const baseStyle = `
 --accent:#86b4f2;--red:#ff938a;--red-wash:#391d1c;--amber:#eebb62;--amber-fill:#c98c2a;--amber-wash:#33291a;--green:#7dcb9b;--green-wash:#1a2e22;--violet:#bda2ec;--violet-wash:#2a2338}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:12px}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 var(--sans);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 var(--sans);font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 .wrap{max-width:1240px;margin:0 auto;padding:0 28px}
 h1,h2,h3{line-height:1.22;font-weight:620;margin:0;text-wrap:balance}
 h1{font-size:clamp(21px,2.5vw,29px);letter-spacing:-.012em}
@@ -41,7 +41,7 @@ input[type=search],select{background:var(--raise);border:1px solid var(--line);b
 .top .wrap{display:flex;gap:4px 18px;align-items:baseline;flex-wrap:wrap;padding-top:11px;padding-bottom:11px}
 .brand{font-weight:680;letter-spacing:-.01em;color:var(--ink);text-decoration:none}
 .crumb-here{color:var(--soft);margin-left:auto}
-main{padding-top:30px;padding-bottom:72px}
+main.wrap{padding-top:30px;padding-bottom:72px}
 section{margin-top:38px}
 section h2{margin-bottom:12px}
 .chip{display:inline-block;border-radius:99px;padding:1px 10px;font-size:13px;font-weight:600;white-space:nowrap;background:var(--panel);color:var(--soft)}
@@ -53,14 +53,14 @@ section h2{margin-bottom:12px}
 .tag{font-size:12px;color:var(--soft);border:1px solid var(--line);border-radius:4px;padding:0 5px;white-space:nowrap}
 .tag-kept{color:var(--amber);border-color:currentColor}
 .command{display:flex;gap:8px;align-items:flex-start;background:var(--panel);border-radius:8px;padding:9px 9px 9px 13px}
-.command code{flex:1;padding-top:3px;white-space:pre-wrap}
+.command code{flex:1;min-width:0;padding-top:3px;white-space:pre-wrap;overflow-wrap:anywhere}
 .copy{flex:none;font-size:13px}
 details>summary{cursor:pointer}
 table.plain{border-collapse:collapse;width:100%;font-size:14px}
-table.plain th{font-weight:600;font-size:13px;color:var(--soft);text-align:left;padding:4px 14px 6px 0;border-bottom:1px solid var(--strong);vertical-align:bottom}
+table.plain th{font-weight:600;font-size:13px;color:var(--soft);text-align:left;padding:4px 14px 6px 0;border-bottom:1px solid var(--strong);vertical-align:bottom;white-space:nowrap}
 table.plain td{padding:7px 14px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
 table.plain .number{text-align:right}
-@media (max-width:640px){.wrap{padding:0 16px}main{padding-top:20px}section{margin-top:30px}.crumb-here{margin-left:0}}
+@media (max-width:640px){.wrap{padding:0 16px}main.wrap{padding-top:22px}section{margin-top:30px}.crumb-here{margin-left:0}}
 @media (prefers-reduced-motion:no-preference){.copy{transition:border-color .15s}}
 @media print{:root{--paper:#fff;--panel:#f4f4f0;--raise:#fff;--ink:#000;--soft:#444;--line:#ccc;--strong:#888;--accent:#000;color-scheme:light}
 body{font-size:11px}.top,.copy,.toolbar,.skip,.filters{display:none!important}section{margin-top:20px;break-inside:avoid-page}.wrap{max-width:none;padding:0}}

@@ -107,9 +107,9 @@ function renderMatrix(groups: ReadonlyMap<string, readonly ScenarioReport[]>): M
           ? html`<span class="none">–</span>`
           : cell.map(
               (scenario) =>
-                html`<a href="#${anchor(scenario)}" title="${scenario.subject}: ${expectationText(scenario)}"><span class="chip is-${outcomeOf(
+                html`<a href="#${anchor(scenario)}" title="${scenario.subject}: ${expectationText(scenario)}">${renderOutcome(
                   scenario,
-                )} expected-${String(scenario.expected)}">${cellText(scenario)}</span></a>`,
+                )}</a>`,
             )
       }</td>`;
     });
@@ -120,13 +120,21 @@ function renderMatrix(groups: ReadonlyMap<string, readonly ScenarioReport[]>): M
   )}</tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
-function cellText(scenario: ScenarioReport): string {
-  const outcome = outcomeOf(scenario);
+const outcomeWords = {
+  pass: 'passed',
+  violation: 'violated',
+  vacuous: 'vacuous',
+  unknown: 'unknown',
+  error: 'error',
+} as const;
+
+/** The outcome as a word; the colour says whether it was expected, for a violated naive subject is good news. */
+function renderOutcome(scenario: ScenarioReport): Markup {
+  const sign = scenario.expected === true ? '✓' : scenario.expected === false ? '✗' : '?';
   const name = scenario.subject.startsWith('mutant:') ? `${scenario.subject.slice(7)} ` : '';
-  const word = { pass: 'passed', violation: 'violated', vacuous: 'vacuous', unknown: 'unknown', error: 'error' }[
-    outcome
-  ];
-  return `${name}${word}`;
+  return html`<span class="outcome expected-${String(scenario.expected)}"><b aria-hidden="true">${sign}</b>${name}${
+    outcomeWords[outcomeOf(scenario)]
+  }</span>`;
 }
 
 function columnOf(scenario: ScenarioReport): string {
@@ -162,9 +170,10 @@ function renderLine(scenario: ScenarioReport, detail: Detail): Markup {
     400,
   );
   return html`<article class="line" id="${anchor(scenario)}" data-line data-subject="${columnOf(scenario)}" data-states="${states}" data-words="${words.toLowerCase()}" aria-label="${scenario.name}, ${scenario.subject}">
-<div class="subject">${scenario.subject}<small>${scenario.mode}</small><span class="chip is-${outcome}">${outcome}</span><div class="expect is-${String(
-    scenario.expected,
-  )}">${expectationText(scenario)}</div></div>
+<div class="subject"><span class="name">${scenario.subject}</span><small>${scenario.mode}</small><br>${renderOutcome({
+    ...scenario,
+    subject: '',
+  })}<div class="expect is-${String(scenario.expected)}">${expectationText(scenario)}</div></div>
 <div class="first">${renderFirst(scenario, detail)}</div>
 ${renderCounts(scenario)}
 ${detail.hasPremises ? renderPremises(scenario) : ''}

@@ -6,7 +6,7 @@ import { count, duration, oneLine, seconds } from '../../words.ts';
 import { announce } from './copy.ts';
 import { firstRowAt, hostOf, type Run, wordsOf } from './data.ts';
 import { element } from './element.ts';
-import { follow } from './follow.ts';
+import { follow, messageOfRow } from './follow.ts';
 import { type Layout, layOut, timeAt, xOf } from './layout.ts';
 import { lineOf, paintOverlay, paintScene, readPalette, rowY, type Scene, visibleMessages } from './paint.ts';
 import type { ViewStore } from './view.ts';
@@ -47,6 +47,8 @@ export function startDiagram(options: DiagramOptions): DiagramActs {
   const scene = (): Scene => ({ run, view: store.view, layout, palette });
 
   const resize = (): void => {
+    // A page that is being closed or is not shown has no size, and a canvas of no size cannot be copied.
+    if (frame.clientWidth === 0) return;
     layout = layOut(run, folded, frame.clientWidth);
     const ratio = window.devicePixelRatio || 1;
     for (const surface of [canvas, base]) {
@@ -79,8 +81,8 @@ export function startDiagram(options: DiagramOptions): DiagramActs {
 
   store.listen((view, changes) => {
     if (changes.has('selected')) {
-      const ref = view.selected < 0 ? -1 : run.rows.ref[view.selected]!;
-      followed = ref >= 0 ? follow(run, ref) : new Set();
+      const message = view.selected < 0 ? -1 : messageOfRow(run, view.selected);
+      followed = message >= 0 ? follow(run, message) : new Set();
     }
     if (changes.has('range')) redrawScene();
     else redrawOverlay();
@@ -179,6 +181,7 @@ function nameLanes({ run, lanes }: DiagramOptions, layout: Layout, toggle: (host
     ...layout.lanes.map((lane) => {
       const host = run.data.hosts[lane.host]!;
       const name = oneLine(host.name, 60);
+      const kind = host.type === 'node' || host.type === 'unknown' ? host.role : host.type;
       const isNarrow = layout.left === 0;
       const button = element(
         'button',
@@ -190,7 +193,7 @@ function nameLanes({ run, lanes }: DiagramOptions, layout: Layout, toggle: (host
           style: `top:${isNarrow ? lane.y - lane.height / 2 + 11 : lane.y}px`,
         },
         name,
-        element('small', {}, oneLine(host.type === 'node' || host.type === 'unknown' ? host.role : host.type, 30)),
+        kind === host.name ? null : element('small', {}, oneLine(kind, 30)),
       );
       button.addEventListener('click', () => toggle(lane.host));
       return button;

@@ -30,6 +30,23 @@ export function follow(run: Run, message: number): ReadonlySet<number> {
   return followed;
 }
 
+/** The message of a row; of an effect or a commit the request that arrived last before it. -1: none. */
+export function messageOfRow(run: Run, row: number): number {
+  const ref = run.rows.ref[row]!;
+  if (ref >= 0) return ref;
+  const record = run.data.records[-1 - ref]!;
+  if (record.kind !== 'effect' && record.kind !== 'commit') return -1;
+  const { messages } = run;
+  let best = -1;
+  for (let index = 0; index < messages.length && messages.sent[index]! <= record.at; index += 1) {
+    if (messages.type[index] !== 0 || messages.flight[index]! < 0 || messages.arrived[index]! > record.at) continue;
+    if (messages.strings[messages.to[index]!] !== record.host) continue;
+    if (record.kind === 'effect' && messages.strings[messages.from[index]!] !== record.caller) continue;
+    if (best < 0 || messages.arrived[index]! >= messages.arrived[best]!) best = index;
+  }
+  return best;
+}
+
 const idCache = new WeakMap<Run, Map<number, number>>();
 const replyCache = new WeakMap<Run, Map<number, number>>();
 

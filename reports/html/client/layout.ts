@@ -29,10 +29,11 @@ export interface Layout {
 
 export const AXIS_HEIGHT = 24;
 export const FAULT_HEIGHT = 19;
-const FAULT_ROWS_MAX = 6;
+export const FAULT_ROWS_MAX = 6;
 const NARROW = 640;
 
-const roleRank = { client: 0, process: 1, service: 2, server: 3 } as const;
+// Most messages go between processes and servers; services, where effects show, close the picture.
+const roleRank = { client: 0, process: 1, server: 2, service: 3 } as const;
 
 export function layOut(run: Run, folded: ReadonlySet<number>, width: number): Layout {
   const isNarrow = width < NARROW;

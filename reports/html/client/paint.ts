@@ -6,7 +6,7 @@ import { duration, seconds } from '../../words.ts';
 import { LOST } from '../columns.ts';
 import { axisTicks } from '../plan-axis.ts';
 import type { Run } from './data.ts';
-import { AXIS_HEIGHT, FAULT_HEIGHT, type Layout, xOf } from './layout.ts';
+import { AXIS_HEIGHT, FAULT_HEIGHT, FAULT_ROWS_MAX, type Layout, xOf } from './layout.ts';
 import type { View } from './view.ts';
 
 export interface Palette {
@@ -127,8 +127,9 @@ function paintFaults(context: CanvasRenderingContext2D, scene: Scene): void {
     if (fault.end !== null) context.fillRect(to - 2, top, 2, FAULT_HEIGHT - 3);
     context.fillStyle = palette.ink;
     const start = Math.max(from, layout.left) + 7;
-    const room = layout.width - start - 6;
-    if (room > 60) context.fillText(fitText(context, fault.words, room), start, top + (FAULT_HEIGHT - 3) / 2 + 0.5);
+    // Faults that share a row leave no room beside their bars.
+    const room = (run.data.faults.length > FAULT_ROWS_MAX ? to : layout.width) - start - 6;
+    if (room > 40) context.fillText(fitText(context, fault.words, room), start, top + (FAULT_HEIGHT - 3) / 2 + 0.5);
   }
 }
 
@@ -211,7 +212,9 @@ function paintMessages(context: CanvasRenderingContext2D, scene: Scene): void {
   else paintLines(context, scene, visible);
 }
 
-/** One stroke per pixel column and pair of lanes, in three weights. */
+const densityAlphas = [0.08, 0.13, 0.18, 0.24, 0.3, 0.38] as const;
+
+/** One stroke per pixel column and pair of lanes; its weight is the count relative to the busiest column. */
 function paintDensity(context: CanvasRenderingContext2D, scene: Scene, visible: Int32Array): void {
   const { run, view, layout, palette } = scene;
   const { messages } = run;
@@ -230,29 +233,25 @@ function paintDensity(context: CanvasRenderingContext2D, scene: Scene, visible: 
     const cell = column * hosts * hosts + pair;
     if (counts[cell]! < 65_535) counts[cell] = counts[cell]! + 1;
   }
-  const light = new Path2D();
-  const medium = new Path2D();
-  const heavy = new Path2D();
+  let most = 1;
+  for (const count of counts) if (count > most) most = count;
+  const paths = densityAlphas.map(() => new Path2D());
   for (let column = 0; column < columns; column += 1) {
     for (let from = 0; from < hosts; from += 1) {
       for (let to = from; to < hosts; to += 1) {
         const count = counts[column * hosts * hosts + from * hosts + to]!;
         if (count === 0) continue;
-        const path = count < 3 ? light : count < 12 ? medium : heavy;
+        const level = Math.min(paths.length - 1, Math.floor(Math.sqrt(count / most) * paths.length));
         const x = layout.left + column + 0.5;
-        path.moveTo(x, layout.yOfHost[from]!);
-        path.lineTo(x, layout.yOfHost[to]!);
+        paths[level]!.moveTo(x, layout.yOfHost[from]!);
+        paths[level]!.lineTo(x, layout.yOfHost[to]!);
       }
     }
   }
   context.strokeStyle = palette.request;
   context.lineWidth = 1;
-  for (const [path, alpha] of [
-    [light, 0.16],
-    [medium, 0.32],
-    [heavy, 0.55],
-  ] as const) {
-    context.globalAlpha = alpha;
+  for (const [level, path] of paths.entries()) {
+    context.globalAlpha = densityAlphas[level]!;
     context.stroke(path);
   }
   context.globalAlpha = 1;
@@ -276,7 +275,7 @@ function paintLines(context: CanvasRenderingContext2D, scene: Scene, visible: In
     if (hasArrows && hasArrived) addArrow(path, line);
   }
   context.lineWidth = 1.2;
-  context.globalAlpha = visible.length > 1500 ? 0.35 : visible.length > 300 ? 0.6 : 0.9;
+  context.globalAlpha = visible.length > 1500 ? 0.22 : visible.length > 250 ? 0.4 : 0.9;
   for (const [type, colour] of [palette.request, palette.reply, palette.push].entries()) {
     context.strokeStyle = colour;
     context.stroke(paths[type]!);

@@ -36,7 +36,11 @@ export function startPanes(run: Run, store: ViewStore): Panes {
     for (const pane of panes) {
       const items = pane.items(first, last);
       byId(`count-${pane.name}`).textContent = count(items.length);
-      if (pane.name === current) pane.table.show(items);
+      if (pane.name !== current) continue;
+      pane.table.show(items);
+      // Until the reader chooses a record the first witness is in sight.
+      if (store.view.selected < 0 && run.witnessRows[0] !== undefined)
+        pane.table.reveal(pane.itemOfRow(run.witnessRows[0]));
     }
   };
   const panes: readonly Pane[] = [

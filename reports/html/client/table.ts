@@ -92,6 +92,11 @@ export class VirtualTable {
     this.#draw();
   }
 
+  /** Scrolls so that the item is in sight, where it is among the shown ones. */
+  reveal(item: number): void {
+    this.#scrollTo(item);
+  }
+
   focus(): void {
     this.root.focus();
   }

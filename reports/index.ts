@@ -1,0 +1,29 @@
+/**
+ * Reports: records and counts in, text out. Nothing here runs a scenario or looks at a live object; `harness` is read for its types only.
+ *
+ * Reading order: `model` (what every report is made from), `words` and `totals` (how it is said), then one folder per format:
+ * `html` (suite page and run page; `html/client` is their script), `terminal`, `junit`, `github`.
+ * Simple entry: `writeReport(suite, directory)`. Below it: `renderSuitePage`, `renderRunPage`, `readClientScript`.
+ * Not here: the JSON of the command line (its own contract, in `harness/cli`).
+ */
+export { renderAnnotations } from './github/annotations.ts';
+export { renderStepSummary } from './github/summary.ts';
+export { bundleClientScript, readClientScript } from './html/client-asset.ts';
+export { type RunPageOptions, renderRunPage } from './html/run.ts';
+export { renderSuitePage, type SuitePageOptions } from './html/suite.ts';
+export { writeReport } from './html/write.ts';
+export { renderJunit } from './junit/junit.ts';
+export type {
+  Expected,
+  FirstViolation,
+  HostReport,
+  PremiseReport,
+  RunReport,
+  ScenarioReport,
+  SuiteReport,
+} from './model.ts';
+export { runPageName } from './model.ts';
+export { type Colour, colourFor } from './terminal/colour.ts';
+export { createProgress, type Progress, type ProgressState, type ProgressStream } from './terminal/progress.ts';
+export { formatSuite } from './terminal/summary.ts';
+export { formatViolation, type ViolationText } from './terminal/violation.ts';
