@@ -160,7 +160,11 @@ export interface WorkloadTools {
   ): Promise<void>;
   /** Records `invoke` and then `ok`, `fail` or `info` around the call. A rejected promise is recorded, and not thrown again. */
   operation<T>(f: string, options: OperationOptions, call: () => Promise<T>): Promise<T | undefined>;
-  /** An HTTP request to a process or a service by name; recorded as `METHOD target path`. Resolves to undefined when it failed. */
+  /**
+   * An HTTP request to a process or a service by name; recorded as `METHOD target path`. A name with several instances takes one of
+   * them. The operation's key is `options.key`, or the body's `key`, or the last part of the path (`/bill/17`). Resolves to undefined
+   * when no reply came.
+   */
   post(target: string, path: string, body?: unknown, options?: HttpOptions): Promise<HttpReply | undefined>;
   get(target: string, path: string, options?: HttpOptions): Promise<HttpReply | undefined>;
   request(method: string, target: string, path: string, options?: HttpOptions): Promise<HttpReply | undefined>;

@@ -65,10 +65,11 @@ export function effectExactlyOnce(from: string, options: EffectExactlyOnceOption
           const missing = demanded().filter(({ key }) => !effects.has(key));
           const first = missing[0];
           if (first === undefined) return undefined;
-          const others = missing.length === 1 ? '' : `, and so have ${firstOf(missing.slice(1).map(({ key }) => key))}`;
+          const others =
+            missing.length === 1 ? '' : `, and neither have ${firstOf(missing.slice(1).map(({ key }) => key))}`;
           const message =
             `${what} ${first.key} was accepted at ${timeText(first.endedAt ?? first.invokedAt)} (${first.f}), ` +
-            `and has no effect in ${where} at ${timeText(now)}${others.replace('so have', 'neither have')}.`;
+            `and has no effect in ${where} at ${timeText(now)}${others}.`;
           return violated(
             name,
             message,
