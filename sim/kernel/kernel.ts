@@ -84,7 +84,8 @@ export class Kernel {
   current: Actor | null = null;
   /** Number of events so far. */
   events = 0;
-  /** Name of whoever caused the event last; for the message when a limit is hit. */
+  /** Counts events where a watchdog thread can see them: a handler that spins leaves it standing still. */
+  static readonly heartbeat = new Int32Array(new SharedArrayBuffer(4));
   #end: KernelEnd | undefined;
   #resolve: ((end: KernelEnd) => void) | undefined;
   #awaited: ExternalTask | undefined;
@@ -166,6 +167,7 @@ export class Kernel {
   readonly #slice = (): void => {
     const queue = this.queue;
     const eventsMax = this.limits.eventsMax;
+    const { heartbeat } = Kernel;
     for (let count = 0; count < EVENTS_PER_SLICE; count++) {
       if (this.#end !== undefined) {
         this.#resolve!(this.#end);
@@ -179,6 +181,7 @@ export class Kernel {
       const at = queue.poppedAt;
       assert(at >= this.now, 'time went back');
       this.now = at;
+      heartbeat[0]!++;
       if (++this.events > eventsMax) this.fail(this.#overrun(eventsMax));
       task.fire();
       if (this.#awaited !== undefined) return;

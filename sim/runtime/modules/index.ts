@@ -14,6 +14,7 @@ import { createHttp } from './node-http.ts';
 import { createNet } from './node-net.ts';
 import { createOs } from './node-os.ts';
 import { createPerfHooks } from './node-perf-hooks.ts';
+import { createTty } from './node-tty.ts';
 import { createRefusedModule } from './refused.ts';
 
 const require = createRequire(import.meta.url);
@@ -73,6 +74,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
     process: () => globals.processObject,
     timers: () => ({ ...timerModule(globals), promises: globals.timers.promises }),
     'timers/promises': () => globals.timers.promises,
+    tty: () => createTty(process),
   };
   return {
     get(name) {

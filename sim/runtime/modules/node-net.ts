@@ -65,6 +65,9 @@ class Handle {
   getAsyncId(): number {
     return 0;
   }
+  getProviderType(): string {
+    return 'TCPWRAP';
+  }
   asyncReset(): void {}
   readStart(): void {}
   readStop(): void {}
@@ -158,7 +161,7 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
   connect(...args: unknown[]): this {
     const [options, callback] = normalizeConnectArguments(args);
     if (!this.#process.isAlive) return this;
-    if (options.path !== undefined) refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
+    if (typeof options.path === 'string' && options.path !== '') refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
     const port = Number(options.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw Object.assign(
@@ -553,7 +556,7 @@ export class PortListener implements Holding {
   listen(args: unknown[]): void {
     const [options, callback] = normalizeListenArguments(args);
     if (!this.#process.isAlive) return;
-    if (options.path !== undefined) refuse(this.#process, `listen on the Unix socket ${options.path}`);
+    if (typeof options.path === 'string' && options.path !== '') refuse(this.#process, `listen on the Unix socket ${options.path}`);
     if (this.#port !== undefined) {
       throw Object.assign(new Error('Listen method has been called more than once without closing.'), {
         code: 'ERR_SERVER_ALREADY_LISTEN',
