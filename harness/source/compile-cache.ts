@@ -79,7 +79,15 @@ function writeEntry(key: string, result: unknown): void {
     writeFileSync(beside, `${hashOf(body)}\n${body}`, { mode: 0o600 });
     renameSync(beside, join(cacheFolder(), key));
   } catch {
-    rmSync(beside, { force: true });
+    removeQuietly(beside);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The folder itself cannot be used; memory still serves.
   }
 }
 

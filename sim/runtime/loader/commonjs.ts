@@ -7,7 +7,7 @@
  */
 import * as nodeModule from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URL } from 'node:url';
 import * as errors from '../../../harness/source/node-error.ts';
 import { resolveRequire } from '../../../harness/source/resolve.ts';
 import { SeedstormError } from '../../kernel/errors.ts';

@@ -14,6 +14,9 @@
  */
 import type { GlobalRecord } from './index.ts';
 
+/** Taken at load: while a process is current, even the name `globalThis` in this file answers for that process. */
+const realGlobal = globalThis;
+
 export interface RealmAccessors {
   uninstall(): void;
 }
@@ -28,7 +31,7 @@ const replaced = new Map<string, PropertyDescriptor | undefined>();
 
 /** The real global's own string-named properties, taken before any accessor is in place. */
 const realDescriptors = new Map(
-  Object.entries(Object.getOwnPropertyDescriptors(globalThis)).filter(([name]) => typeof name === 'string'),
+  Object.entries(Object.getOwnPropertyDescriptors(realGlobal)).filter(([name]) => typeof name === 'string'),
 );
 const SELF_NAMES = ['globalThis', 'global', 'self'];
 
@@ -43,8 +46,8 @@ export function installRealmAccessors(globalNames: readonly string[], currentGlo
     uninstall() {
       current = () => null;
       for (const [name, descriptor] of replaced) {
-        if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
-        else Object.defineProperty(globalThis, name, descriptor);
+        if (descriptor === undefined) Reflect.deleteProperty(realGlobal, name);
+        else Object.defineProperty(realGlobal, name, descriptor);
       }
       replaced.clear();
     },
@@ -138,19 +141,19 @@ const added = new WeakMap<GlobalRecord, Map<string, Record<string, unknown>>>();
 
 function defineDispatch(name: string): void {
   if (replaced.has(name)) return;
-  const real = Object.getOwnPropertyDescriptor(globalThis, name);
+  const real = Object.getOwnPropertyDescriptor(realGlobal, name);
   if (real !== undefined && real.configurable !== true) return;
   replaced.set(name, real);
   let value = real?.value as unknown;
   const readReal = real?.get;
   const writeReal = real?.set;
   const isVirtualOnly = real === undefined;
-  Object.defineProperty(globalThis, name, {
+  Object.defineProperty(realGlobal, name, {
     configurable: true,
     enumerable: real?.enumerable ?? false,
     get() {
       const globals = outsideDepth > 0 ? null : current();
-      if (globals === null) return readReal === undefined ? value : readReal.call(globalThis);
+      if (globals === null) return readReal === undefined ? value : readReal.call(realGlobal);
       if (Object.hasOwn(globals, name)) return globals[name];
       const holder = added.get(globals)?.get(name);
       if (holder !== undefined) return holder[name];
@@ -163,7 +166,7 @@ function defineDispatch(name: string): void {
       else if (globals !== null) {
         const holder = added.get(globals)?.get(name);
         if (holder !== undefined) holder[name] = next;
-      } else if (writeReal !== undefined) writeReal.call(globalThis, next);
+      } else if (writeReal !== undefined) writeReal.call(realGlobal, next);
       else value = next;
     },
   });

@@ -13,7 +13,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { pathToFileURL, URL } from 'node:url';
 import * as errors from '../../../harness/source/node-error.ts';
 import { NO_PATCHES } from '../../../harness/source/patch.ts';
 import { builtinId, hasKnownExtension, type Resolution, resolveImport } from '../../../harness/source/resolve.ts';

@@ -111,7 +111,7 @@ describe('node --import seedstorm/register', () => {
 
   it('shows TypeScript lines in stack traces', async () => {
     const root = writeProgram({
-      'main.ts': 'interface A {\n  a: number;\n}\n\nconst a: A = { a: 1 };\nthrow new Error(`at ${a.a}`);\n',
+      'main.ts': 'interface A {\n  a: number;\n}\n\nconst a: A = { a: 1 };\nthrow new Error(String(a.a));\n',
     });
     try {
       const { stderr } = await run(root, 'main.ts').catch((error: { stderr: string }) => error);
