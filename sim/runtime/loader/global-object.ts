@@ -2,15 +2,17 @@
  * Globals of virtual processes that share one realm with each other and with the harness.
  *
  * Program code gets its globals as parameters of the function around it. Code that leaves lexical scope (`new Function`, indirect eval,
- * `fn.constructor(...)`) lands in the real global scope instead; accessors there answer for the current process. The same holds for names that a
- * program adds: `globalThis.foo = 1` followed by a bare `foo` works because the virtual `globalThis` defines a dispatching accessor
- * for `foo` on the real one.
+ * `fn.constructor(...)`) lands in the real global scope instead. Two layers there answer for the current process: accessors for the names
+ * that every process has, and, for all others, a proxy as the prototype of the real global, which is asked only for names that the global lacks. So
+ * `globalThis.foo = 1` followed by a bare `foo` works, sloppy `foo = 1` stays inside its process, and an unknown name is a ReferenceError.
  *
  * Invariant: the virtual `globalThis` is never linked to the real one by prototype, or a symbol-keyed registry (undici keeps its
  * dispatcher under `Symbol.for('undici.globalDispatcher.1')`) would be shared between processes and with the real network.
  * Differs: a program that replaces a global (`globalThis.fetch = mine`) is heard by code loaded afterwards and by escaping code; modules loaded before
  * keep what they had, where Node would show them the new one.
- * Differs: assigning to an undeclared name in sloppy code makes a real global that all processes see.
+ * Differs: strict code that assigns to an undeclared name makes a global of its process, where Node throws a ReferenceError: the engine
+ * does not tell a prototype which kind of code asks.
+ * Differs: `var x` in an indirect eval makes a real global that all processes see.
  */
 import type { GlobalRecord } from './index.ts';
 
@@ -22,34 +24,43 @@ export interface RealmAccessors {
 }
 
 type CurrentGlobals = () => GlobalRecord | null;
+type GlobalTarget = Record<string, unknown>;
 
 let current: CurrentGlobals = () => null;
 /** Above zero while harness code runs on behalf of a process: it must see the real globals. */
 let outsideDepth = 0;
-/** What the real global had before an accessor replaced it; `undefined` for a name it did not have. */
-const replaced = new Map<string, PropertyDescriptor | undefined>();
 
 /** The real global's own string-named properties, taken before any accessor is in place. */
 const realDescriptors = new Map(
   Object.entries(Object.getOwnPropertyDescriptors(realGlobal)).filter(([name]) => typeof name === 'string'),
 );
 const SELF_NAMES = ['globalThis', 'global', 'self'];
+/** What stands behind the global object of each process. */
+const targets = new WeakMap<GlobalRecord, GlobalTarget>();
 
 /**
- * Makes the names on the real `globalThis` answer for the process that `currentGlobals` gives, and as before when it gives null.
- * One installation at a time.
+ * Makes the real global scope answer for the process that `currentGlobals` gives, and as before when it gives null. One installation
+ * at a time.
  */
 export function installRealmAccessors(globalNames: readonly string[], currentGlobals: CurrentGlobals): RealmAccessors {
   current = currentGlobals;
-  for (const name of globalNames) defineDispatch(name);
+  const replaced = new Map<string, PropertyDescriptor | undefined>();
+  for (const name of globalNames) {
+    const real = Object.getOwnPropertyDescriptor(realGlobal, name);
+    if (real !== undefined && real.configurable !== true) continue;
+    replaced.set(name, real);
+    Object.defineProperty(realGlobal, name, dispatchingDescriptor(name, real));
+  }
+  const prototype = Object.getPrototypeOf(realGlobal) as object;
+  Object.setPrototypeOf(realGlobal, new Proxy(prototype, unknownNames));
   return {
     uninstall() {
       current = () => null;
+      Object.setPrototypeOf(realGlobal, prototype);
       for (const [name, descriptor] of replaced) {
         if (descriptor === undefined) Reflect.deleteProperty(realGlobal, name);
         else Object.defineProperty(realGlobal, name, descriptor);
       }
-      replaced.clear();
     },
   };
 }
@@ -69,7 +80,8 @@ export function outsideProcess<Result>(run: () => Result): Result {
  * `globals.globalThis` and `globals.global` to it, if they are among the names.
  */
 export function createGlobalObject(globals: GlobalRecord): object {
-  const target: Record<string, unknown> = {};
+  const target: GlobalTarget = {};
+  targets.set(globals, target);
   for (const [name, descriptor] of realDescriptors) {
     if (!Object.hasOwn(globals, name) && !SELF_NAMES.includes(name)) Object.defineProperty(target, name, descriptor);
   }
@@ -95,79 +107,81 @@ function linkedDescriptor(globals: GlobalRecord, name: string): PropertyDescript
   return { value: globals[name], writable: true, enumerable, configurable: true };
 }
 
-/** Own string names that a program sets become visible to its bare references; symbols stay on the object. */
-class GlobalTraps implements ProxyHandler<Record<string, unknown>> {
+/** Keeps the record of globals in step with what a program does to its global object. */
+class GlobalTraps implements ProxyHandler<GlobalTarget> {
   private readonly globals: GlobalRecord;
   constructor(globals: GlobalRecord) {
     this.globals = globals;
   }
 
-  set(target: Record<string, unknown>, name: string | symbol, value: unknown): boolean {
+  set(target: GlobalTarget, name: string | symbol, value: unknown): boolean {
     // Without the receiver, so that a plain write does not come back through `defineProperty`.
-    if (!Reflect.set(target, name, value)) return false;
-    this.publish(target, name);
-    return true;
+    return Reflect.set(target, name, value) && this.publish(target, name);
   }
 
-  defineProperty(target: Record<string, unknown>, name: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (!Reflect.defineProperty(target, name, descriptor)) return false;
-    this.publish(target, name);
-    return true;
+  defineProperty(target: GlobalTarget, name: string | symbol, descriptor: PropertyDescriptor): boolean {
+    return Reflect.defineProperty(target, name, descriptor) && this.publish(target, name);
   }
 
-  deleteProperty(target: Record<string, unknown>, name: string | symbol): boolean {
-    if (!Reflect.deleteProperty(target, name)) return false;
-    if (typeof name === 'string' && added.get(this.globals)?.delete(name) !== true && name in this.globals) {
-      this.globals[name] = undefined;
-    }
-    return true;
+  deleteProperty(target: GlobalTarget, name: string | symbol): boolean {
+    return Reflect.deleteProperty(target, name) && this.publish(target, name);
   }
 
-  private publish(target: Record<string, unknown>, name: string | symbol): void {
-    if (typeof name !== 'string') return;
-    if (Object.hasOwn(this.globals, name)) {
-      this.globals[name] = target[name];
-      return;
-    }
-    const names = added.get(this.globals) ?? new Map<string, Record<string, unknown>>();
-    added.set(this.globals, names);
-    names.set(name, target);
-    if (!replaced.has(name) && !realDescriptors.has(name)) defineDispatch(name);
+  private publish(target: GlobalTarget, name: string | symbol): boolean {
+    if (typeof name === 'string' && Object.hasOwn(this.globals, name)) this.globals[name] = target[name];
+    return true;
   }
 }
 
-/** Names that a program added to its global object, by its record, with the object that holds them. */
-const added = new WeakMap<GlobalRecord, Map<string, Record<string, unknown>>>();
+/** The record of the process for which the global scope answers now. */
+function dispatched(): GlobalRecord | null {
+  return outsideDepth > 0 ? null : current();
+}
 
-function defineDispatch(name: string): void {
-  if (replaced.has(name)) return;
-  const real = Object.getOwnPropertyDescriptor(realGlobal, name);
-  if (real !== undefined && real.configurable !== true) return;
-  replaced.set(name, real);
+function dispatchingDescriptor(name: string, real: PropertyDescriptor | undefined): PropertyDescriptor {
   let value = real?.value as unknown;
   const readReal = real?.get;
   const writeReal = real?.set;
-  const isVirtualOnly = real === undefined;
-  Object.defineProperty(realGlobal, name, {
+  const read = () => (readReal === undefined ? value : (readReal.call(realGlobal) as unknown));
+  return {
     configurable: true,
     enumerable: real?.enumerable ?? false,
     get() {
-      const globals = outsideDepth > 0 ? null : current();
-      if (globals === null) return readReal === undefined ? value : readReal.call(realGlobal);
-      if (Object.hasOwn(globals, name)) return globals[name];
-      const holder = added.get(globals)?.get(name);
-      if (holder !== undefined) return holder[name];
-      // Differs: a bare name that only another process has defined reads as undefined instead of throwing a ReferenceError.
-      return isVirtualOnly ? undefined : value;
+      const globals = dispatched();
+      return globals !== null && Object.hasOwn(globals, name) ? globals[name] : read();
     },
     set(next: unknown) {
-      const globals = outsideDepth > 0 ? null : current();
-      if (globals !== null && Object.hasOwn(globals, name)) globals[name] = next;
-      else if (globals !== null) {
-        const holder = added.get(globals)?.get(name);
-        if (holder !== undefined) holder[name] = next;
-      } else if (writeReal !== undefined) writeReal.call(realGlobal, next);
+      const globals = dispatched();
+      const target = globals === null ? undefined : targets.get(globals);
+      if (globals !== null) globals[name] = next;
+      else if (writeReal !== undefined) writeReal.call(realGlobal, next);
       else value = next;
+      if (target !== undefined) target[name] = next;
     },
-  });
+  };
+}
+
+/** Traps of the real global's prototype: names that the real global does not have itself. */
+const unknownNames: ProxyHandler<object> = {
+  has(prototype, name) {
+    const target = targetOf(name);
+    return (target !== undefined && Object.hasOwn(target, name)) || Reflect.has(prototype, name);
+  },
+  get(prototype, name, receiver) {
+    const target = targetOf(name);
+    return target !== undefined && Object.hasOwn(target, name)
+      ? target[name as string]
+      : (Reflect.get(prototype, name, receiver) as unknown);
+  },
+  set(prototype, name, value, receiver) {
+    const target = targetOf(name);
+    return target === undefined ? Reflect.set(prototype, name, value, receiver) : Reflect.set(target, name, value);
+  },
+};
+
+/** Symbols are never dispatched: nobody reaches one by a bare name. */
+function targetOf(name: string | symbol): GlobalTarget | undefined {
+  if (typeof name === 'symbol') return undefined;
+  const globals = dispatched();
+  return globals === null ? undefined : targets.get(globals);
 }

@@ -182,7 +182,7 @@ describe('globals of virtual processes in one realm', () => {
         direct: Date.now(), escaped: new Function('return Date.now()')(), evaluated: (0, eval)('Date.now()'), constructed: (() => {}).constructor('return Date')().now(),
         global: globalThis.Date.now(), self: new Function('return globalThis')() === globalThis, sloppy: new Function('return this')().Date.now() };
       exports.seen = seen; exports.read = () => foo; exports.write = (v) => { globalThis.foo = v; }; exports.assign = (v) => { foo = v; };
-      exports.symbol = () => globalThis[Symbol.for('registry')]; exports.mark = (v) => { globalThis[Symbol.for('registry')] = v; };
+      exports.typeOf = () => typeof foo; exports.symbol = () => globalThis[Symbol.for('registry')]; exports.mark = (v) => { globalThis[Symbol.for('registry')] = v; };
       exports.replace = (f) => { globalThis.setTimeout = f; return require('./late.cjs'); };`,
     'late.cjs': 'module.exports = setTimeout;',
   };
@@ -192,6 +192,8 @@ describe('globals of virtual processes in one realm', () => {
     write(value: unknown): void;
     assign(value: unknown): void;
     symbol(): unknown;
+    typeOf(): string;
+    typeOf(): string;
     mark(value: unknown): void;
     replace(value: unknown): unknown;
   }
@@ -224,7 +226,10 @@ describe('globals of virtual processes in one realm', () => {
       as(first.one, () => first.probe.mark('s'));
       expect(as(first.one, () => [first.probe.read(), first.probe.symbol()])).toEqual(['a', 's']);
       as(first.one, () => first.probe.assign('b'));
-      expect(as(second.one, () => [second.probe.read(), second.probe.symbol()])).toEqual([undefined, undefined]);
+      expect(as(second.one, () => second.probe.symbol())).toBeUndefined();
+      expect(() => as(second.one, () => second.probe.read())).toThrowError(new ReferenceError('foo is not defined'));
+      as(second.one, () => second.probe.assign('sloppy'));
+      expect(as(second.one, () => [second.probe.read(), second.probe.typeOf()])).toEqual(['sloppy', 'string']);
       as(second.one, () => second.probe.write('c'));
       expect(as(second.one, () => second.probe.read())).toBe('c');
       expect(as(first.one, () => first.probe.read())).toBe('b');
