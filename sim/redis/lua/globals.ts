@@ -1,0 +1,63 @@
+/**
+ * The global environment of scripts: built once, read-only, shared by every script of every simulated server.
+ *
+ * Sharing is safe because nothing can be written: the table and all library tables are marked read-only, as Redis marks them. What does
+ * change between scripts is in `LuaMemory`.
+ */
+
+import { chunkDisplayName } from './chunk-name.ts';
+import { LuaError } from './error.ts';
+import { single } from './library/arguments.ts';
+import { baseLibrary } from './library/base.ts';
+import { serverCjsonLibrary } from './library/cjson.ts';
+import { mathLibrary } from './library/math.ts';
+import { redisLibrary } from './library/redis.ts';
+import { stringLibrary } from './library/string.ts';
+import { tableLibrary } from './library/table.ts';
+import { compileChunk } from './runtime.ts';
+import { identityOf, LuaTable } from './table.ts';
+import { type LuaFunction, type LuaValue, toText } from './value.ts';
+
+/** `__index` of the globals. */
+const refuseUnknown: LuaFunction = (_table, name) => {
+  throw new LuaError(`Script attempted to access nonexistent global variable '${toText(name) ?? ''}'`, 1);
+};
+
+function makeReadonly(table: LuaTable): void {
+  if (table.isReadonly) return;
+  table.isReadonly = true;
+  identityOf(table);
+  for (let at = table.positionAfter(-1); at >= 0; at = table.positionAfter(at)) {
+    const value = table.valueAt(at);
+    if (value instanceof LuaTable) makeReadonly(value);
+  }
+  if (table.metatable !== undefined) makeReadonly(table.metatable);
+}
+
+/** A global environment with this `redis` table. */
+function createGlobals(redis: LuaTable, hasKeys: boolean): LuaTable {
+  const globals = new LuaTable(0, 0);
+  const lookup = (name: string): LuaValue => (name === 'KEYS' || name === 'ARGV' ? undefined : globals.get(name));
+  const load = (source: string, chunkName: string): LuaFunction =>
+    compileChunk(source, { chunk: chunkDisplayName(chunkName), source: chunkName, globals: lookup, hasKeys });
+  const entries: Record<string, LuaValue> = {
+    ...baseLibrary(load),
+    _G: globals,
+    string: stringTable,
+    table: tableLibrary(),
+    math: mathLibrary(),
+    cjson: serverCjsonLibrary(),
+    redis,
+  };
+  for (const name of Object.keys(entries)) globals.set(name, entries[name]);
+  const metatable = new LuaTable(0, 0);
+  metatable.set('__index', single(refuseUnknown));
+  globals.metatable = metatable;
+  makeReadonly(globals);
+  return globals;
+}
+
+const stringTable = stringLibrary();
+
+/** The globals of EVAL. */
+export const evalGlobals = createGlobals(redisLibrary(), true);
