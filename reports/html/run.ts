@@ -48,7 +48,6 @@ function renderBody(run: RunReport, packed: PackedRun, options: RunPageOptions):
   return html`<a class="skip" href="#diagram-title">Skip to the diagram</a>
 <header class="top"><div class="wrap">
 ${options.suiteHref === null ? html`<span class="brand">seedstorm</span>` : html`<a class="brand" href="${options.suiteHref ?? 'index.html'}">seedstorm</a><a class="crumb" href="${options.suiteHref ?? 'index.html'}">all scenarios</a>`}
-<span class="crumb-here">${run.capsule.scenario.name} · ${run.capsule.subject.name} · seed ${run.capsule.plan.seed}</span>
 </div></header>
 <main class="wrap">
 ${renderVerdict(run)}
@@ -145,19 +144,20 @@ function renderPlan(run: RunReport): Markup {
   const witness = new Set(run.violation?.witness ?? []);
   const witnessAt = run.history.filter((record) => witness.has(record.seq)).map((record) => record.at);
   const kept = new Set(spans.map((span) => span.id));
+  const remaining = original.filter((span) => kept.has(span.id)).length;
   const before =
     original.length === 0
       ? ''
-      : html`<details class="original"><summary>The plan before shrinking: ${plural(original.length, 'fault')}, of which ${count(
-          original.filter((span) => kept.has(span.id)).length,
-        )} remain</summary>${renderPlanAxis({
-          spans: original,
-          remarks: (run.originalPlanInWords ?? []).slice(original.length),
-          endAt: original.reduce((latest, span) => Math.max(latest, span.end ?? span.start ?? 0), endAt),
-          witnessAt,
-          kept,
-          label: 'Faults before shrinking',
-        })}</details>`;
+      : html`<details class="original"><summary>The plan before shrinking: ${plural(original.length, 'fault')}, of which ${remaining === 1 ? '1 remains' : `${remaining} remain`}</summary>${renderPlanAxis(
+          {
+            spans: original,
+            remarks: (run.originalPlanInWords ?? []).slice(original.length),
+            endAt: original.reduce((latest, span) => Math.max(latest, span.end ?? span.start ?? 0), endAt),
+            witnessAt,
+            kept,
+            label: 'Faults before shrinking',
+          },
+        )}</details>`;
   return html`<section class="plan-section" aria-labelledby="plan-title"><h2 id="plan-title">${
     original.length === 0 ? 'The plan' : 'The smallest plan that breaks it'
   }</h2>

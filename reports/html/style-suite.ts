@@ -39,6 +39,7 @@ export const suiteStyle = `
 .premises .is-empty{color:var(--amber);font-weight:600}
 .premises table{margin-top:6px}
 .premises td{padding:3px 14px 3px 0!important}
+@media (max-width:640px){.matrix th[scope=row]{white-space:normal;font-size:13px;min-width:96px;padding-right:8px}.matrix .outcome{font-size:12px;padding:1px 8px 1px 6px}}
 @media (max-width:900px){.line{grid-template-columns:minmax(0,1fr)}.premises,.line .counts,.line .subject{grid-column:auto;grid-row:auto}}
 @media print{.filters{display:none!important}.line{break-inside:avoid}}
 `;

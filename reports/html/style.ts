@@ -60,7 +60,7 @@ table.plain{border-collapse:collapse;width:100%;font-size:14px}
 table.plain th{font-weight:600;font-size:13px;color:var(--soft);text-align:left;padding:4px 14px 6px 0;border-bottom:1px solid var(--strong);vertical-align:bottom;white-space:nowrap}
 table.plain td{padding:7px 14px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
 table.plain .number{text-align:right}
-@media (max-width:640px){.wrap{padding:0 16px}main.wrap{padding-top:22px}section{margin-top:30px}.crumb-here{margin-left:0}}
+@media (max-width:640px){.wrap{padding:0 16px}main.wrap{padding-top:22px}section{margin-top:30px}table.plain td,table.plain th{padding-right:9px}table.plain td code{overflow-wrap:anywhere}.crumb-here{margin-left:0}}
 @media (prefers-reduced-motion:no-preference){.copy{transition:border-color .15s}}
 @media print{:root{--paper:#fff;--panel:#f4f4f0;--raise:#fff;--ink:#000;--soft:#444;--line:#ccc;--strong:#888;--accent:#000;color-scheme:light}
 body{font-size:11px}.top,.copy,.toolbar,.skip,.filters{display:none!important}section{margin-top:20px;break-inside:avoid-page}.wrap{max-width:none;padding:0}}

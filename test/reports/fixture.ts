@@ -111,7 +111,7 @@ function addBackground(history: History): void {
   }
   // Invoices come from the client all the time.
   for (let invoice = 1; invoice <= 60; invoice += 1) {
-    const at = 700_000 + invoice * 690_000;
+    const at = 200_000 + invoice * 600_000;
     const key = `invoice-${invoice}`;
     const target = invoice % 2 === 0 ? 'worker-2' : 'worker-1';
     if (target === 'worker-1' && inPause(at)) {

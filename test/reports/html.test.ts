@@ -210,7 +210,7 @@ describe('pages', () => {
     expect(page).toContain('bank recorded invoice-17 (amount 57), asked by worker-1');
     expect(page).toContain('worker-1 is paused for 20 s, right after it receives the 17th reply');
     expect(page).toContain(run.replayCommand);
-    expect(page).toContain('The plan before shrinking: 5 faults, of which 1 remain');
+    expect(page).toContain('The plan before shrinking: 5 faults, of which 1 remains');
     expect(page).toContain('nothing to judge');
   });
 
