@@ -2,12 +2,22 @@
  * The checkers as a scenario uses them: `invariant.effectExactlyOnce('bank', { by: 'invoice', settle: '60s' })`.
  *
  * One claim, one file. checker.ts says what a checker is, define.ts makes one, sources.ts reads effects, requests and tables from the
- * history, merge.ts merges verdicts.
+ * history, conditions.ts follows conditions over time, merge.ts merges verdicts.
  */
+export { alertRule } from './alert-rule.ts';
+export { amplification } from './amplification.ts';
+export { burstiness } from './burstiness.ts';
+export { conserved } from './conserved.ts';
 export { custom } from './custom.ts';
+export { deadline } from './deadline.ts';
 export { drains } from './drains.ts';
 export { effectAtMostOnce } from './effect-at-most-once.ts';
 export { effectExactlyOnce } from './effect-exactly-once.ts';
 export { fenceMonotone } from './fence-monotone.ts';
+export { latency } from './latency.ts';
+export { metricTruth } from './metric-truth.ts';
+export { noLoss } from './no-loss.ts';
+export { noStateOlderThan } from './no-state-older-than.ts';
 export { ownerIntervalsDisjoint } from './owner-intervals-disjoint.ts';
 export { progress } from './progress.ts';
+export { stateMachine } from './state-machine.ts';

@@ -168,6 +168,7 @@ function isSame(wanted: unknown, value: unknown): boolean {
 
 /** `state queued or running`. */
 export function filterText(filter: RowFilter): string {
+  if (Object.keys(filter).length === 0) return 'any content';
   return Object.entries(filter)
     .map(([column, wanted]) => `${column} ${Array.isArray(wanted) ? wanted.map(textOf).join(' or ') : textOf(wanted)}`)
     .join(' and ');
