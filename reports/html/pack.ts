@@ -76,6 +76,8 @@ export function packRun(run: RunReport, limitBytes: number): PackedRun {
     else plain.push(record);
   }
   const rows = gatherMessages(messages);
+  const exchangesNearby = exchangesNear(rows, (row) => near(row.sent));
+  const exchangesOfWitnesses = exchangesNear(rows, (row) => witness.has(row.first.seq) || witness.has(row.endSeq));
   const logsTotal = plain.filter((record) => record.kind === 'log').length;
   const frame = {
     hosts,
@@ -86,7 +88,12 @@ export function packRun(run: RunReport, limitBytes: number): PackedRun {
   };
   let size = 0;
   for (const selection of selections) {
-    const kept = rows.filter((row) => isKept(row, selection, near, witness));
+    const kept = rows.filter((row) => {
+      const exchange = exchangeOf(row);
+      if (exchangesOfWitnesses.has(exchange)) return true;
+      const stride = exchangesNearby.has(exchange) ? selection.strideNear : selection.strideFar;
+      return exchange % stride === 0;
+    });
     const records =
       selection.logs === 'all' ? plain : plain.filter((record) => record.kind !== 'log' || near(record.at));
     const data: RunData = {
@@ -134,16 +141,15 @@ export function allHosts(run: RunReport): readonly HostReport[] {
   return hosts;
 }
 
-function isKept(
-  row: MessageRow,
-  selection: Selection,
-  near: (at: number) => boolean,
-  witness: ReadonlySet<number>,
-): boolean {
-  const stride = near(row.sent) ? selection.strideNear : selection.strideFar;
-  if (stride === 1 || witness.has(row.first.seq) || witness.has(row.endSeq)) return true;
-  // A reply goes with its request.
-  return (row.first.answers ?? row.first.id) % stride === 0;
+/** Exchanges (a request with its reply, a push) with a message near a witness or a fault; a border does not part them. */
+function exchangesNear(rows: readonly MessageRow[], isNear: (row: MessageRow) => boolean): ReadonlySet<number> {
+  const near = new Set<number>();
+  for (const row of rows) if (isNear(row)) near.add(exchangeOf(row));
+  return near;
+}
+
+function exchangeOf(row: MessageRow): number {
+  return row.first.answers ?? row.first.id;
 }
 
 function hasPreview(
@@ -157,6 +163,7 @@ function hasPreview(
   return selection.previews === 'near' && near(row.sent);
 }
 
+/** Tells whether an instant lies within 2 s of a witness or of a fault's start, end or bite. */
 function windows(run: RunReport, faults: readonly FaultSpan[], witness: ReadonlySet<number>): (at: number) => boolean {
   const instants: number[] = [];
   for (const record of run.history) if (witness.has(record.seq)) instants.push(record.at);

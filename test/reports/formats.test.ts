@@ -44,7 +44,7 @@ describe('terminal', () => {
   test('a violation begins with its replay line', async () => {
     const text = formatViolation(violation);
     expect(text.split('\n')[0]).toBe(`Replay: ${run.replayCommand}`);
-    await expect(text).toMatchFileSnapshot('golden/violation.txt');
+    await expect(text).toMatchFileSnapshot('../golden/reports/violation.txt');
   });
 
   test('a plan without faults says so', () => {
@@ -53,7 +53,7 @@ describe('terminal', () => {
   });
 
   test('the suite is a table with what was not expected below it', async () => {
-    await expect(formatSuite(suite)).toMatchFileSnapshot('golden/suite.txt');
+    await expect(formatSuite(suite)).toMatchFileSnapshot('../golden/reports/suite.txt');
   });
 
   test('without colour nothing but text is written, whatever a program put into it', () => {
@@ -110,7 +110,7 @@ describe('terminal', () => {
 
 describe('junit', () => {
   test('a failure is what was not expected; a violated naive subject passes', async () => {
-    await expect(renderJunit(suite)).toMatchFileSnapshot('golden/junit.xml');
+    await expect(renderJunit(suite)).toMatchFileSnapshot('../golden/reports/junit.xml');
   });
 
   test('texts from programs stay text', () => {
@@ -131,7 +131,7 @@ describe('junit', () => {
 
 describe('github', () => {
   test('the step summary says what was not expected, then the table', async () => {
-    await expect(renderStepSummary(suite)).toMatchFileSnapshot('golden/step-summary.md');
+    await expect(renderStepSummary(suite)).toMatchFileSnapshot('../golden/reports/step-summary.md');
   });
 
   test('texts from programs cannot become Markdown or HTML', () => {

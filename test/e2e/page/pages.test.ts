@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)('pages in Chromium', { timeout: TIMEOUT_MS }, () =
       await page.getByLabel('Filter the history').fill('invoice-17');
       await page.getByRole('button', { name: 'message', exact: true }).click();
       await expect.poll(() => page.locator('#count-history').textContent()).toBe('9');
-      await page.getByLabel('Host').selectOption('bank');
+      await page.getByLabel('Host', { exact: true }).selectOption('bank');
       await expect.poll(() => page.locator('#pane-history .vt-row').count()).toBe(2);
       await page.locator('#tab-history').focus();
       await page.keyboard.press('ArrowRight');
