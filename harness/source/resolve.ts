@@ -9,6 +9,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { directoryImport, invalidSpecifier, moduleNotFound, packageNotFound, unsupportedScheme } from './node-error.ts';
 import { type PackageTarget, resolvePackageExports, resolvePackageImports } from './package-exports.ts';
 import { packageScopeOf, readPackage } from './package-scope.ts';
@@ -99,6 +100,9 @@ function resolveModule(specifier: string, parent: string): Resolution {
   }
   if (/^[a-z][a-z\d+.-]*:/i.test(specifier)) {
     const url = new URL(specifier);
+    if (url.protocol === 'data:') {
+      throw new SeedstormError('E_UNSUPPORTED', `${parent} imports a data: URL, which seedstorm cannot load.`);
+    }
     if (url.protocol !== 'file:') throw unsupportedScheme(url.protocol);
     return fileOfUrl(url, parent);
   }

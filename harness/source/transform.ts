@@ -105,6 +105,9 @@ export function hasModuleSyntax(source: string): boolean {
   }
 }
 
+/** What esbuild calls an anonymous `export default`, by the name of the file that it is given. */
+export const ANONYMOUS_DEFAULT = 'program_default';
+
 const TARGET = 'es2023';
 const OUT_OF_MODULE_SCOPE = {
   'import.meta': '__this_meta',

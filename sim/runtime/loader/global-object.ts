@@ -86,7 +86,9 @@ export function createGlobalObject(globals: GlobalRecord): object {
     if (!Object.hasOwn(globals, name) && !SELF_NAMES.includes(name)) Object.defineProperty(target, name, descriptor);
   }
   for (const name of Object.keys(globals)) {
-    if (!SELF_NAMES.includes(name)) Object.defineProperty(target, name, linkedDescriptor(globals, name));
+    // A name without a value that this Node does not know either (`Temporal`) stays away.
+    const isKnown = globals[name] !== undefined || realDescriptors.has(name);
+    if (isKnown && !SELF_NAMES.includes(name)) Object.defineProperty(target, name, linkedDescriptor(globals, name));
   }
   Object.defineProperty(target, Symbol.toStringTag, { value: 'global', configurable: true });
   const proxy: object = new Proxy(target, new GlobalTraps(globals));

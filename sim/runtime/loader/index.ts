@@ -89,13 +89,7 @@ export interface VirtualModule {
 }
 
 export { prepareProgram } from '../../../harness/source/prepare.ts';
-export { createGlobalObject, installRealmAccessors, type RealmAccessors } from './global-object.ts';
+export { createGlobalObject, installRealmAccessors, outsideProcess, type RealmAccessors } from './global-object.ts';
 export { createModuleGraph } from './module-graph.ts';
 export { ProgramCode } from './program-code.ts';
 export { firstUserFrame, installStackTraces, prepareStackTrace, type StackTraces } from './stack.ts';
-//   installRealmAccessors(globalNames: readonly string[], current: () => GlobalRecord | null): { uninstall(): void }
-//   createGlobalObject(globals: GlobalRecord): object        (caller then sets globals.globalThis and globals.global to it)
-//   installStackTraces({ root, current: () => unknown | null }): { uninstall(): void }
-//   prepareStackTrace(error: unknown, sites: readonly NodeJS.CallSite[]): string
-//   firstUserFrame(): string                                  'subjects/x.ts:3', or '' when no program code is on the stack
-//   prepareProgram(entry: string, { patches? }): Promise<void> transforms the static import graph in parallel, before the first run

@@ -6,6 +6,7 @@
  *
  * Differs: exports are accessor properties, where an engine's namespace shows data properties, so `util.inspect` prints `[Getter]`.
  */
+import { ANONYMOUS_DEFAULT } from '../../../harness/source/transform.ts';
 import type { ModuleNamespace } from './index.ts';
 
 type Getter = () => unknown;
@@ -59,6 +60,15 @@ export class NamespaceBuilder {
       for (const name of names) Reflect.deleteProperty(this.object, name);
       for (const name of names) defineGetter(this.object, name, this.getters.get(name)!);
       this.isSorted = true;
+    }
+    this.nameDefault();
+  }
+
+  /** An anonymous `export default` is named `default`; esbuild has called it after its file. */
+  private nameDefault(): void {
+    const value = this.own.has('default') ? this.object.default : undefined;
+    if (typeof value === 'function' && value.name === ANONYMOUS_DEFAULT) {
+      Object.defineProperty(value, 'name', { value: 'default', configurable: true });
     }
   }
 

@@ -6,6 +6,8 @@
  * `crypto`. Lines and columns of the compiled text are those of the (transformed) file.
  */
 import { createHash } from 'node:crypto';
+import { url as debuggerUrl } from 'node:inspector';
+import { pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
 import { NO_PATCHES, type PatchSet } from '../../../harness/source/patch.ts';
 import { type FileKind, loadProgramFile, type TransformedFile } from '../../../harness/source/program-file.ts';
@@ -79,7 +81,7 @@ export class ProgramCode {
     const filename = this.shownFile(file);
     registerProgramSource(filename, { file, map });
     try {
-      const text = `${head}${code}\n})`;
+      const text = `${head}${code}\n})${debuggerMap(loaded)}`;
       const names = [...this.globalNames, importCall];
       return compileFunction(text, names, { filename, columnOffset: -head.length }) as CompiledFile['instantiate'];
     } catch (error) {
@@ -96,6 +98,14 @@ export class ProgramCode {
     if (edits === undefined) return file;
     return `${file}?patch=${createHash('sha256').update(JSON.stringify(edits)).digest('hex').slice(0, 8)}`;
   }
+}
+
+/** Under a debugger the text carries its source map, so that breakpoints can be set in the program as it was written. */
+function debuggerMap({ file, map, source }: TransformedFile): string {
+  if (map === null || debuggerUrl() === undefined) return '';
+  const complete = { ...(JSON.parse(map) as object), sources: [pathToFileURL(file).href], sourcesContent: [source] };
+  const encoded = Buffer.from(JSON.stringify(complete)).toString('base64');
+  return `\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
 }
 
 const shared = new WeakMap<PatchSet, Map<string, ProgramCode>>();

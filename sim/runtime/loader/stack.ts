@@ -91,8 +91,9 @@ export function installStackTraces(options: StackTracesOptions): StackTraces {
 export function prepareStackTrace(error: unknown, sites: readonly NodeJS.CallSite[]): string {
   let text = headerOf(error);
   const isOurs = error instanceof SeedstormError;
-  for (const site of sites) {
-    if (isOurs || !isHidden(site)) text += `\n    at ${frameOf(site)}`;
+  for (let index = 0; index < sites.length; index++) {
+    const site = sites[index]!;
+    if (isOurs || !isHidden(site, sites[index + 1])) text += `\n    at ${frameOf(site)}`;
   }
   return text;
 }
@@ -141,10 +142,14 @@ function isProgramSite(site: NodeJS.CallSite): boolean {
   return typeof filename === 'string' && sources.has(filename);
 }
 
-function isHidden(site: NodeJS.CallSite): boolean {
+/** `caller` is the next frame outwards. */
+function isHidden(site: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): boolean {
   if (isProgramSite(site)) return false;
   const filename = site.getFileName();
-  if (filename === null || filename === undefined) return site.isNative() || !site.isEval();
+  if (typeof filename !== 'string') {
+    // `Array.map` and its like belong to whoever called them; `async Promise.all` has no caller to look at.
+    return !site.isEval() && !site.isPromiseAll() && (caller === undefined || !isProgramSite(caller));
+  }
   if (filename.startsWith('node:')) return true;
   const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename;
   return !path.startsWith(sep) || isHarnessFile(path);
@@ -155,23 +160,25 @@ function isHarnessFile(path: string): boolean {
   return harnessFolders.some((folder) => path.startsWith(folder)) || path.includes(`${sep}node_modules${sep}`);
 }
 
-/** The engine's own wording of the frame with the place exchanged. */
+/** The engine's own wording of the frame with the places exchanged: its own, or that of the `eval` around it. */
 function frameOf(site: NodeJS.CallSite): string {
-  const text = site.toString();
-  const position = positionOf(site);
-  if (position === undefined) return text;
-  const place = `${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`;
-  const at = text.lastIndexOf(place);
-  if (at < 0) return text;
-  const shown = `${shownPath(position.file)}:${position.line}:${position.column}`;
-  return text.slice(0, at) + shown + text.slice(at + place.length);
+  return site.toString().replace(PLACE, (place: string, filename: string, line: string, column: string) => {
+    const position = positionIn(filename, Number(line), Number(column));
+    return position === undefined ? place : `${shownPath(position.file)}:${position.line}:${position.column}`;
+  });
 }
+
+/** An absolute path with line and column, as the engine prints it. */
+const PLACE = /(\/[^:()]*):(\d+):(\d+)/g;
 
 function positionOf(site: NodeJS.CallSite): Position | undefined {
   const filename = site.getFileName();
   const line = site.getLineNumber();
   if (typeof filename !== 'string' || line === null) return undefined;
-  const column = site.getColumnNumber() ?? 1;
+  return positionIn(filename, line, site.getColumnNumber() ?? 1);
+}
+
+function positionIn(filename: string, line: number, column: number): Position | undefined {
   const source = sources.get(filename);
   if (source === undefined) return undefined;
   return mapped(source, { line, column }) ?? { file: source.file, line, column };

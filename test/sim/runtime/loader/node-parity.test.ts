@@ -285,7 +285,7 @@ const cases: readonly Case[] = [
     main: 'main.mjs',
     files: {
       'main.mjs': `import named from './named.mjs'; import anonymous from './anonymous.mjs'; import arrow from './arrow.mjs'; import C from './class.mjs';
-        console.log(named.name, C.name); try { undeclared = 1; } catch (e) { console.log(e.name, e.message); }
+        console.log(named.name, C.name, anonymous.name, arrow.name); try { undeclared = 1; } catch (e) { console.log(e.name, e.message); }
         try { early; } catch (e) { console.log(e.name); } let early = 1;
         console.log((function () { return this; })(), [typeof anonymous, typeof arrow]);
         import { probe } from './probe.mjs'; export const late = 1; console.log(probe());`,

@@ -21,6 +21,8 @@ export const ofNode = () => { try { Buffer.alloc('x' as never); } catch (e) { re
 export const ask = (where: () => string) => where();
 export const own = () => { const before = Error.prepareStackTrace; Error.prepareStackTrace = (_, s) => s.length; const n = new Error().stack; Error.prepareStackTrace = before; return [n, new Error('x').stack]; };
 export const evaluated = () => (0, eval)('new Error("in eval").stack');
+export const builtin = (f: (g: () => string) => string) => [f(() => [1].map(() => new Error('in map').stack)[0]!), f(() => { let s; new Promise(() => { s = new Error('in promise').stack; }); return s; })];
+export const all = async () => { await Promise.all([1, 2].map(async () => { await null; throw new Error('in all'); })); };
 import { inPackage } from 'tool'; export const viaPackage = (where: () => string) => inPackage(where);
 `,
   'node_modules/tool/index.js': 'exports.inPackage = (f) => f();\nexports.boom = () => new Error("tool").stack;',
@@ -34,6 +36,8 @@ interface Program {
   ask(where: () => string): string;
   own(): [unknown, string];
   evaluated(): string;
+  builtin(around: (inner: () => string) => string): string[];
+  all(): Promise<void>;
   viaPackage(where: () => string): string;
 }
 
@@ -98,11 +102,26 @@ describe('stack traces of a program', () => {
     expect(typeof new Error('other').stack).toBe('string');
   });
 
+  it('show functions of the language where the program calls them, and only there', async () => {
+    const one = createIncarnation({ root });
+    const program = load(one);
+    current = one;
+    const [inMap, inPromise] = program.builtin((inner) => [1].map(() => inner())[0]!);
+    const functions = (stack: string | undefined) => stack?.match(/Array\.map|new Promise/g);
+    expect([functions(inMap), functions(inPromise)]).toEqual([['Array.map'], ['new Promise']]);
+    const error = await program.all().catch((failure: Error) => failure);
+    expect(error?.stack).toMatch(
+      /^Error: in all\n {4}at .*main\.ts:14:.*\n {4}at async Promise\.all \(index 0\)\n {4}at async .*main\.ts:14:/,
+    );
+  });
+
   it('can pass through eval', () => {
     const one = createIncarnation({ root });
     const program = load(one);
     current = one;
-    expect(program.evaluated()).toMatch(/^Error: in eval\n {4}at eval .*\n {4}at .*subjects\/main\.ts:12:/);
+    expect(program.evaluated()).toMatch(
+      /^Error: in eval\n {4}at eval \(eval at evaluated \(subjects\/main\.ts:12:\d+\), <anonymous>:1:1\)\n(?:.*\n)? {4}at .*subjects\/main\.ts:12:/,
+    );
   });
 });
 
@@ -110,7 +129,7 @@ describe('firstUserFrame', () => {
   it('is the innermost line of the program, before that of a package', () => {
     const program = load(createIncarnation({ root }));
     expect(program.ask(firstUserFrame)).toBe('subjects/main.ts:10');
-    expect(program.viaPackage(firstUserFrame)).toBe('subjects/main.ts:13');
+    expect(program.viaPackage(firstUserFrame)).toBe('subjects/main.ts:15');
     const tool = createIncarnation({ root }).graph.require('tool', join(root, 'x.cjs')) as {
       inPackage(f: () => string): string;
     };
