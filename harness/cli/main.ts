@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+/** The command line: parses, runs one command, prints errors without a stack, and exits with its code. */
+import { cac } from 'cac';
+import { SeedstormError } from '../../sim/kernel/errors.ts';
+import { seedstormVersion } from '../load.ts';
+import { exitCode } from './exit-codes.ts';
+
+const cli = cac('seedstorm');
+
+type Options = Record<string, unknown>;
+type Action = () => Promise<number>;
+let action: Action | undefined;
+
+/** Numbers that the parser made of `--seed 17` are texts again: each command checks its own. */
+function texts(options: Options): Options {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, typeof value === 'number' ? String(value) : value]),
+  );
+}
+
+cli
+  .command('run [...scenarios]', 'Run scenarios over many seeds: names of built-in rows, or paths of scenario modules')
+  .option('--subject <name>', 'naive, hardened, mutant:NAME, all, or path:FILE (default: all)')
+  .option('--seeds <range>', 'Seeds: 200 means 1..200; also 5..9,12')
+  .option('--seed <n>', 'One seed')
+  .option('--time <duration>', 'Start no further seed after this time, such as 60s')
+  .option('--no-faults', 'Run the plans without their faults')
+  .option('--all', 'Go on after the first violation')
+  .option('--bail', 'Stop at the first violation of anything')
+  .option('--no-shrink', 'Keep the plan of a violation as it was found')
+  .option('--shrink-runs <n>', 'Most runs that shrinking may take', { default: '200' })
+  .option('--shrink-time <duration>', 'Most time that shrinking may take', { default: '30s' })
+  .option('--profile <name>', 'full or short durations', { default: 'full' })
+  .option('--mode <name>', 'sim or infra', { default: 'sim' })
+  .option('--workers <n>', 'Child processes (default: one a core)')
+  .option('--shard <i/n>', 'Run the i-th of n parts of the seeds')
+  .option('--node <path>', 'Run the children with this Node binary')
+  .option('--out <dir>', 'Folder of the report', { default: 'seedstorm-report' })
+  .option('--no-report', 'Write no pages')
+  .option('--junit <file>', 'Write JUnit XML')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((scenarios: string[], options: Options) => {
+    action = async () => (await import('./run.ts')).run(scenarios, texts(options) as never);
+  });
+
+cli
+  .command('replay <capsule>', 'Run the plan of a capsule again')
+  .option('--trace <file>', 'Write the history, one JSON record a line')
+  .option('--logs', 'Print the logs of all processes with true time and node clock')
+  .option('--page <file>', 'Write the run page')
+  .option('--node <path>', 'Run with this Node binary')
+  .option('--mode <name>', 'sim or infra', { default: 'sim' })
+  .option('--json', 'Print one JSON object on stdout')
+  .action((capsule: string, options: Options) => {
+    action = async () => (await import('./replay.ts')).replay(String(capsule), texts(options) as never);
+  });
+
+cli
+  .command('verify [...scenarios]', 'Check that the same seed gives the same run, in and across processes')
+  .option('--seeds <range>', 'Seeds', { default: '20' })
+  .option('--subject <name>', 'As in run (default: all)')
+  .option('--profile <name>', 'full or short durations', { default: 'full' })
+  .option('--node <path>', 'Compare with this Node binary too; may be repeated')
+  .option('--verdicts-only', 'Compare only verdicts across Node binaries')
+  .option('--workers <n>', 'Child processes (default: one a core)')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((scenarios: string[], options: Options) => {
+    action = async () => (await import('./verify.ts')).verify(scenarios, texts(options) as never);
+  });
+
+cli
+  .command('list [...scenarios]', 'Show scenarios with their subjects, faults and invariants')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((scenarios: string[], options: Options) => {
+    action = async () => (await import('./list.ts')).list(scenarios, options as never);
+  });
+
+cli
+  .command('serve <server>', 'Put the simulated redis or postgres on a real port')
+  .option('--port <n>', 'Port; 0 for any', { default: '0' })
+  .option('--host <address>', 'Address', { default: '127.0.0.1' })
+  .option('--password <text>', 'Password that clients must give')
+  .option('--schema <sql>', 'Postgres: SQL to run at the start')
+  .option('--verbose', 'Print the server log')
+  .action((server: string, options: Options) => {
+    action = async () => (await import('./serve.ts')).serve(server, texts(options) as never);
+  });
+
+cli.help();
+cli.version(seedstormVersion);
+
+async function main(): Promise<number> {
+  try {
+    cli.parse(process.argv, { run: false });
+    if (cli.options['help'] === true || cli.options['version'] === true) return exitCode.expected;
+    if (cli.matchedCommand === undefined) {
+      if (cli.args.length > 0)
+        throw new SeedstormError('E_USAGE', `There is no command "${cli.args[0]}". "seedstorm --help" lists them.`);
+      cli.outputHelp();
+      return exitCode.usage;
+    }
+    cli.runMatchedCommand();
+    return await action!();
+  } catch (error) {
+    return tell(error);
+  }
+}
+
+const usageCodes = new Set(['E_USAGE', 'E_INPUT', 'E_NOT_FOUND', 'E_PARSE', 'E_VERSION', 'E_UNSUPPORTED', 'E_REFUSED']);
+
+function tell(error: unknown): number {
+  // The parser's own errors are about usage.
+  if (error instanceof Error && error.name === 'CACError') {
+    process.stderr.write(`seedstorm: ${error.message}. "seedstorm --help" shows the options.\n`);
+    return exitCode.usage;
+  }
+  if (error instanceof SeedstormError) {
+    process.stderr.write(`seedstorm: ${error.message}\n`);
+    return usageCodes.has(error.code) ? exitCode.usage : exitCode.error;
+  }
+  process.stderr.write(`seedstorm: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exitCode.error;
+}
+
+// Output that is still under way is written before the end; open handles do not keep a finished command alive.
+const code = await main();
+process.exitCode = code;
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))),
+);
+process.exit(code);

@@ -1,0 +1,442 @@
+/** `seedstorm run`: sweeps scenarios and subjects over seeds, and tells what was found. */
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import {
+  colourFor,
+  createProgress,
+  formatSuite,
+  formatViolation,
+  type Progress,
+  type RunReport,
+  renderAnnotations,
+  renderJunit,
+  renderStepSummary,
+  runPageName,
+  type ScenarioReport,
+  type SuiteReport,
+  writeReport,
+} from '../../reports/index.ts';
+import { SeedstormError } from '../../sim/kernel/errors.ts';
+import { writeCapsule } from '../capsule.ts';
+import { milliseconds } from '../duration.ts';
+import { type FoundCase, packViolation, type ShrinkBudget } from '../explore/found.ts';
+import { Pool } from '../explore/pool.ts';
+import type { ScenarioDescription, Target } from '../explore/protocol.ts';
+import { type SweepResult, sweep } from '../explore/sweep.ts';
+import { builtinScenarios, detectionBudget, seedstormVersion } from '../load.ts';
+import type { Profile } from '../plan/format.ts';
+import { exitCode } from './exit-codes.ts';
+import { parseSeed, parseSeeds, type SeedList, shardOf } from './seeds.ts';
+
+export interface RunOptions {
+  readonly subject?: string;
+  readonly seeds?: string;
+  readonly seed?: string;
+  readonly time?: string;
+  readonly faults: boolean;
+  readonly all?: boolean;
+  readonly bail?: boolean;
+  readonly shrink: boolean;
+  readonly shrinkRuns: string;
+  readonly shrinkTime: string;
+  readonly profile: string;
+  readonly workers?: string;
+  readonly shard?: string;
+  readonly node?: string;
+  readonly json?: boolean;
+  readonly junit?: string;
+  readonly out: string;
+  readonly report: boolean;
+  readonly mode: string;
+}
+
+/** Seeds of a subject that must hold, when none are named. */
+const HARDENED_SEEDS = 100;
+/** Fewer seeds than this say nothing about a checker that had no premise. */
+const VACUITY_SEEDS_MIN = 50;
+
+interface Row {
+  readonly report: ScenarioReport;
+  readonly result: SweepResult;
+  readonly found: FoundCase | undefined;
+  readonly emptyCheckers: readonly string[];
+}
+
+/** Runs the command; resolves to the exit code. */
+export async function run(names: readonly string[], options: RunOptions): Promise<number> {
+  if (options.mode !== 'sim') {
+    throw new SeedstormError(
+      'E_UNSUPPORTED',
+      `--mode ${options.mode}: only "sim" runs in this version; infra mode is not built yet.`,
+    );
+  }
+  if (options.profile !== 'full' && options.profile !== 'short')
+    throw new SeedstormError('E_USAGE', `--profile: "${options.profile}" is neither full nor short.`);
+  const seeds =
+    options.seed !== undefined
+      ? parseSeed(options.seed)
+      : options.seeds !== undefined
+        ? parseSeeds(options.seeds)
+        : undefined;
+  const startedAt = new Date();
+  const startedMs = performance.now();
+  const deadline = options.time === undefined ? Number.POSITIVE_INFINITY : startedMs + milliseconds(options.time);
+  const interruption = new AbortController();
+  const pool = new Pool({
+    ...(options.workers === undefined || options.workers === 'auto'
+      ? {}
+      : { workers: count(options.workers, '--workers') }),
+    ...(options.node === undefined ? {} : { node: options.node }),
+  });
+  const onSignal = (): void => {
+    if (interruption.signal.aborted) process.exit(exitCode.interrupted);
+    interruption.abort();
+    process.stderr.write('\nInterrupted: writing what was found so far. Press Ctrl-C again to leave at once.\n');
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const colour = colourFor(process.stderr, process.env);
+  const progress = createProgress(process.stderr, colour);
+  const rows: Row[] = [];
+  const context: SweepContext = { options, pool, seeds, deadline, signal: interruption.signal, progress, startedMs };
+  try {
+    const targets = await targetsOf(pool, names, options);
+    for (const { target, scenario } of targets) {
+      if (interruption.signal.aborted || performance.now() >= deadline) break;
+      rows.push(await runRow(context, target, scenario));
+      if (options.bail === true && rows.at(-1)!.report.expected === false) break;
+    }
+  } finally {
+    progress.end();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    pool.close();
+  }
+  const suite: SuiteReport = {
+    title: 'seedstorm',
+    startedAt: startedAt.toISOString(),
+    seconds: (performance.now() - startedMs) / 1000,
+    versions: { seedstorm: seedstormVersion, node: process.version },
+    scenarios: rows.map(({ report }) => report),
+  };
+  await publish(suite, rows, options);
+  return interruption.signal.aborted ? exitCode.interrupted : exitCodeOf(rows);
+}
+
+interface SweepContext {
+  readonly options: RunOptions;
+  readonly pool: Pool;
+  readonly seeds: SeedList | undefined;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly startedMs: number;
+}
+
+function count(text: string, option: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new SeedstormError('E_USAGE', `${option}: "${text}" is not a number from 1 on.`);
+  return Number(text);
+}
+
+/** Scenario modules below a folder, by their name `*.scenario.ts`. */
+function scenariosBelow(folder: string): string[] {
+  const skipped = /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.scenario\.(ts|mts|js|mjs)$/.test(path) && !skipped.test(path))
+    .sort()
+    .map((path) => resolve(folder, path));
+}
+
+/** Has a scenario described by a child; the parent itself loads no user code. */
+export async function describeScenario(pool: Pool, scenario: string, profile: Profile): Promise<ScenarioDescription> {
+  const answer = await pool.serve({ type: 'describe', target: { scenario, profile, cwd: process.cwd() } });
+  if (answer.type === 'described') return answer.description;
+  throw new SeedstormError(
+    answer.type === 'refused' ? (answer.code as 'E_INPUT') : 'E_CHILD',
+    'message' in answer ? answer.message : 'unexpected answer',
+  );
+}
+
+async function targetsOf(
+  pool: Pool,
+  names: readonly string[],
+  options: RunOptions,
+): Promise<{ target: Target; scenario: ScenarioDescription }[]> {
+  const own = names.length > 0 ? names : scenariosBelow(process.cwd());
+  const all = own.length > 0 ? own : builtinScenarios();
+  const profile = options.profile as Profile;
+  const targets: { target: Target; scenario: ScenarioDescription }[] = [];
+  for (const name of all) {
+    const scenario = await describeScenario(pool, name, profile);
+    const subjects =
+      options.subject === undefined || options.subject === 'all' ? scenario.subjects : options.subject.split(',');
+    for (const subject of subjects)
+      targets.push({ scenario, target: { scenario: name, subject, profile, cwd: process.cwd() } });
+  }
+  return targets;
+}
+
+async function runRow(context: SweepContext, target: Target, scenario: ScenarioDescription): Promise<Row> {
+  const { options, pool, deadline, signal, progress } = context;
+  const budget = detectionBudget(target.subject);
+  const expectsViolation = budget !== undefined && options.faults;
+  const seeds = shardOf(context.seeds ?? parseSeeds(String(budget ?? HARDENED_SEEDS)), options.shard);
+  const startedMs = performance.now();
+  const update = (result: SweepResult): void =>
+    progress.update({
+      scenario: scenario.name,
+      subject: target.subject,
+      done: result.seeds,
+      total: seeds.count,
+      violations: result.counts.violation,
+      errors: result.counts.error,
+      elapsedMs: performance.now() - context.startedMs,
+    });
+  const result = await sweep({
+    pool,
+    target,
+    seeds,
+    deadline,
+    signal,
+    faults: options.faults,
+    stopsAtViolation: (expectsViolation && options.all !== true) || options.bail === true,
+    onRun: update,
+  });
+  if (result.refusal !== undefined) throw new SeedstormError(result.refusal.code as 'E_INPUT', result.refusal.message);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const found = result.first === undefined ? undefined : await pack(context, target, scenario, result);
+  const premises = scenario.claims.map((claim) => ({
+    ...claim,
+    ...(result.premises.get(claim.invariant) ?? { sum: 0, seeds: 0 }),
+  }));
+  const mustHold = !expectsViolation;
+  const emptyCheckers =
+    mustHold && result.seeds > 0 ? premises.filter(({ sum }) => sum === 0).map(({ invariant }) => invariant) : [];
+  const violation = found === undefined ? undefined : found.original.outcome.violation!;
+  const capsulePath =
+    found === undefined
+      ? undefined
+      : relative(process.cwd(), writeCapsule(found.capsule, join(options.out, 'capsules')));
+  const report: ScenarioReport = {
+    name: scenario.name,
+    about: scenario.about,
+    subject: target.subject,
+    mode: 'sim',
+    seeds: result.seeds,
+    pass: result.counts.pass,
+    violation: result.counts.violation,
+    vacuous: result.counts.vacuous,
+    unknown: result.counts.unknown,
+    error: result.counts.error,
+    expected: expectation(expectsViolation, budget, result, emptyCheckers, options),
+    seconds,
+    events: result.events,
+    premises,
+    first:
+      violation === undefined
+        ? null
+        : {
+            seed: result.first!.seed,
+            invariant: violation.invariant,
+            message: found!.traced.outcome.violation?.message ?? violation.message,
+            capsulePath: capsulePath!,
+          },
+    ...(found === undefined ? {} : { run: runReport(found, premises, capsulePath!) }),
+  };
+  if (found !== undefined && !options.json) {
+    const page = options.report ? join(options.out, runPageName(scenario.name, target.subject)) : undefined;
+    const isSurprise = mustHold || options.all === true;
+    if (isSurprise) progress.print(`\n${violationText(report, found, options, page)}\n`);
+  }
+  return { report, result, found, emptyCheckers };
+}
+
+function violationText(
+  report: ScenarioReport,
+  found: FoundCase,
+  options: RunOptions,
+  page: string | undefined,
+): string {
+  const { first, run: traced } = report;
+  return formatViolation(
+    {
+      replayCommand: traced!.replayCommand,
+      scenario: report.name,
+      subject: report.subject,
+      seed: first!.seed,
+      invariant: first!.invariant,
+      message: first!.message,
+      ...(report.premises.find(({ invariant }) => invariant === first!.invariant)?.claim === undefined
+        ? {}
+        : { claim: report.premises.find(({ invariant }) => invariant === first!.invariant)!.claim }),
+      planInWords: found.traced.planInWords,
+      faults: {
+        now: found.capsule.plan.faults.length,
+        ...(found.shrinkRuns > 0 ? { before: found.original.plan.faults.length, runs: found.shrinkRuns } : {}),
+      },
+      runCommand: `npx seedstorm run ${report.name} --subject ${report.subject} --seed ${first!.seed}${options.profile === 'full' ? '' : ` --profile ${options.profile}`}`,
+      ...(page === undefined ? {} : { page }),
+    },
+    colourFor(process.stderr, process.env),
+  );
+}
+
+async function pack(
+  { options, pool, signal, progress }: SweepContext,
+  target: Target,
+  scenario: ScenarioDescription,
+  result: SweepResult,
+): Promise<FoundCase> {
+  const budget: ShrinkBudget | undefined = options.shrink
+    ? { runs: count(options.shrinkRuns, '--shrink-runs'), seconds: milliseconds(options.shrinkTime) / 1000 }
+    : undefined;
+  let shownMs = 0;
+  return packViolation({
+    pool,
+    target,
+    scenario,
+    budget,
+    signal,
+    original: result.first!.answer,
+    onProgress: (runs, faults) => {
+      if (process.stderr.isTTY !== true || performance.now() - shownMs < 1000) return;
+      shownMs = performance.now();
+      progress.print(`shrinking seed ${result.first!.seed}: ${faults} faults after ${runs} runs`);
+    },
+  });
+}
+
+function runReport(found: FoundCase, premises: ScenarioReport['premises'], capsulePath: string): RunReport {
+  const { traced, capsule, original } = found;
+  const types = new Map([
+    ['client', 'node'],
+    ['service', 'node'],
+    ['process', 'node'],
+  ]);
+  return {
+    capsule,
+    history: traced.history ?? [],
+    hosts: (traced.hosts ?? []).map(({ name, role, type }) => ({ name, role, type: type ?? types.get(role) ?? role })),
+    planInWords: traced.planInWords,
+    ...(capsule.found?.original === undefined ? {} : { originalPlanInWords: original.planInWords }),
+    violation: traced.outcome.violation ?? null,
+    verdict: traced.outcome.verdict,
+    ...(traced.outcome.reason === undefined ? {} : { reason: traced.outcome.reason }),
+    replayCommand: `npx seedstorm replay ${capsulePath}`,
+    premises: premises.map((premise) => ({
+      ...premise,
+      sum: traced.outcome.premises[premise.invariant] ?? 0,
+      seeds: (traced.outcome.premises[premise.invariant] ?? 0) > 0 ? 1 : 0,
+    })),
+    ...(traced.epochMs === undefined ? {} : { epochMs: traced.epochMs }),
+  };
+}
+
+function expectation(
+  expectsViolation: boolean,
+  budget: number | undefined,
+  result: SweepResult,
+  emptyCheckers: readonly string[],
+  options: RunOptions,
+): ScenarioReport['expected'] {
+  const { counts, seeds } = result;
+  if (expectsViolation) {
+    if (counts.violation > 0) return true;
+    return seeds < budget! || options.shard !== undefined ? 'inconclusive' : false;
+  }
+  if (counts.violation > 0) return false;
+  if (seeds === 0) return 'inconclusive';
+  if (counts.error + counts.unknown + counts.vacuous > 0) return false;
+  return emptyCheckers.length > 0 && options.faults ? (seeds >= VACUITY_SEEDS_MIN ? false : 'inconclusive') : true;
+}
+
+async function publish(suite: SuiteReport, rows: readonly Row[], options: RunOptions): Promise<void> {
+  if (options.report) {
+    const index = await writeReport(suite, options.out);
+    process.stderr.write(`\n${formatSuite(suite, colourFor(process.stderr, process.env))}\n`);
+    explainTroubles(rows);
+    process.stderr.write(`Report: ${relative(process.cwd(), index) || index}\n`);
+  } else {
+    process.stderr.write(`\n${formatSuite(suite, colourFor(process.stderr, process.env))}\n`);
+    explainTroubles(rows);
+  }
+  if (options.junit !== undefined) {
+    mkdirSync(resolve(options.junit, '..'), { recursive: true });
+    writeFileSync(options.junit, renderJunit(suite));
+  }
+  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
+  if (stepSummary !== undefined && stepSummary !== '') {
+    appendFileSync(stepSummary, renderStepSummary(suite));
+    for (const line of renderAnnotations(suite)) process.stderr.write(`${line}\n`);
+  }
+  if (options.json === true) process.stdout.write(`${JSON.stringify(jsonOf(suite, rows))}\n`);
+}
+
+function explainTroubles(rows: readonly Row[]): void {
+  for (const { report, result, emptyCheckers } of rows) {
+    const { troubles } = result;
+    for (const { seed, verdict, code, message } of troubles.slice(0, 3)) {
+      process.stderr.write(
+        `${report.name} (${report.subject}), seed ${seed}: ${verdict}${code === verdict ? '' : ` ${code}`}: ${message}\n`,
+      );
+    }
+    if (troubles.length > 3)
+      process.stderr.write(
+        `${report.name} (${report.subject}): and more of that kind, ${report.error} errors, ${report.vacuous} vacuous, ${report.unknown} unknown in all.\n`,
+      );
+    if (emptyCheckers.length > 0 && result.counts.violation === 0) {
+      process.stderr.write(
+        `${report.name} (${report.subject}): nothing to judge in ${report.seeds} seeds for ${emptyCheckers.join(', ')}${report.seeds < VACUITY_SEEDS_MIN ? `; fewer than ${VACUITY_SEEDS_MIN} seeds ran, so this is inconclusive` : ''}.\n`,
+      );
+    }
+  }
+}
+
+/** The JSON of the command; its shape is a contract. */
+function jsonOf(suite: SuiteReport, rows: readonly Row[]): unknown {
+  return {
+    format: 'seedstorm/run@1',
+    ok: exitCodeOf(rows) === exitCode.expected,
+    scenarios: rows.map(({ report, result, emptyCheckers }) => ({
+      name: report.name,
+      subject: report.subject,
+      mode: report.mode,
+      seeds: report.seeds,
+      pass: report.pass,
+      violation: report.violation,
+      vacuous: report.vacuous,
+      unknown: report.unknown,
+      error: report.error,
+      expected: report.expected,
+      seconds: Number(report.seconds.toFixed(3)),
+      events: report.events,
+      first:
+        report.first === null
+          ? null
+          : {
+              seed: report.first.seed,
+              invariant: report.first.invariant,
+              message: report.first.message,
+              capsule: report.first.capsulePath,
+            },
+      premises: Object.fromEntries(report.premises.map(({ invariant, sum, seeds }) => [invariant, { sum, seeds }])),
+      empty: emptyCheckers,
+      troubles: result.troubles,
+    })),
+    seconds: Number(suite.seconds.toFixed(3)),
+  };
+}
+
+function exitCodeOf(rows: readonly Row[]): number {
+  let code: number = exitCode.expected;
+  for (const { report, result } of rows) {
+    const { error, vacuous, unknown } = result.counts;
+    const isTroubled = error > 0 || ((vacuous > 0 || unknown > 0) && detectionBudget(report.subject) === undefined);
+    if (isTroubled) return exitCode.error;
+    if (report.expected === false)
+      code =
+        report.violation > 0 || detectionBudget(report.subject) !== undefined ? exitCode.violation : exitCode.error;
+  }
+  return code;
+}

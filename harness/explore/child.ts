@@ -1,0 +1,188 @@
+/**
+ * A child process of a sweep: loads scenarios, runs seeds and plans, answers over IPC. It has a fixed environment (`pool.ts`), and a
+ * watchdog thread that reports a handler which spins.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { SeedstormError } from '../../sim/kernel/errors.ts';
+import { Kernel } from '../../sim/kernel/kernel.ts';
+import type { FaultChoice } from '../faults/kind.ts';
+import {
+  type LoadedScenario,
+  loadScenario,
+  type ResolvedSubject,
+  resolveSubject,
+  shownPath,
+  subjectNames,
+} from '../load.ts';
+import { describePlan } from '../plan/describe.ts';
+import type { Plan } from '../plan/format.ts';
+import { generatePlan, withoutFaults } from '../plan/generate.ts';
+import { durationsOf, faultChoiceOf } from '../plan/surroundings.ts';
+import { prepareRun, runInSim } from '../run.ts';
+import type {
+  Answer,
+  FoldRequest,
+  Request,
+  RunAnswer,
+  ScenarioDescription,
+  SubjectDescription,
+  Target,
+} from './protocol.ts';
+
+const loadedScenarios = new Map<string, LoadedScenario>();
+const resolvedSubjects = new Map<string, ResolvedSubject>();
+
+async function loadOnce({ scenario, cwd }: Pick<Target, 'scenario' | 'cwd'>): Promise<LoadedScenario> {
+  const key = `${cwd}\0${scenario}`;
+  let loaded = loadedScenarios.get(key);
+  if (loaded === undefined) {
+    loaded = await loadScenario(scenario, cwd);
+    loadedScenarios.set(key, loaded);
+  }
+  return loaded;
+}
+
+async function prepareOnce(target: Target): Promise<{ loaded: LoadedScenario; subject: ResolvedSubject }> {
+  const loaded = await loadOnce(target);
+  const key = `${target.cwd}\0${target.scenario}\0${target.subject}`;
+  let subject = resolvedSubjects.get(key);
+  if (subject === undefined) {
+    subject = resolveSubject(loaded, target.subject, target.cwd);
+    await prepareRun({ loaded, subject });
+    resolvedSubjects.set(key, subject);
+  }
+  return { loaded, subject };
+}
+
+async function answer(request: Request): Promise<Answer> {
+  switch (request.type) {
+    case 'describe':
+      return { type: 'described', description: describe(await loadOnce(request.target), request.target.profile) };
+    case 'describe-subject':
+      return { type: 'subject-described', description: await describeSubject(request.target) };
+    case 'seed': {
+      const { loaded } = await prepareOnce(request.target);
+      const { subject, profile } = request.target;
+      const plan = generatePlan({ scenario: loaded.scenario, subject, seed: request.seed, profile });
+      return {
+        type: 'ran',
+        answer: await run(request.target, request.faults ? plan : withoutFaults(plan), { traces: false }),
+      };
+    }
+    case 'plan':
+      return { type: 'ran', answer: await run(request.target, request.plan, request) };
+  }
+}
+
+async function run(
+  target: Target,
+  plan: Plan,
+  options: { readonly traces: boolean; readonly folds?: FoldRequest; readonly collectsGarbage?: boolean },
+): Promise<RunAnswer> {
+  const { loaded, subject } = await prepareOnce(target);
+  const { folds } = options;
+  const hashes: string[] = [];
+  let description = '';
+  let count = 0;
+  const started = performance.now();
+  if (options.collectsGarbage) globalThis.gc?.();
+  const onFold = (hash: string, describeEvent: () => string): void => {
+    if (folds !== undefined && 'all' in folds) hashes.push(hash);
+    else if (folds !== undefined && count === folds.describe) description = describeEvent();
+    // Collections at odd places: a run that depends on the collector shows itself.
+    if (options.collectsGarbage && count % 97 === 13) globalThis.gc?.();
+    count++;
+  };
+  const observes = folds !== undefined || options.collectsGarbage === true;
+  const report = await runInSim({ loaded, subject, plan, traces: options.traces, ...(observes ? { onFold } : {}) });
+  return {
+    outcome: report.outcome,
+    plan,
+    millis: performance.now() - started,
+    items: report.items,
+    planInWords: describePlan(plan),
+    ...(options.traces
+      ? {
+          history: report.history,
+          hosts: report.hosts,
+          epochMs: Date.parse(loaded.scenario.definition.epoch ?? '2026-01-01T00:00:00Z'),
+        }
+      : {}),
+    ...(folds === undefined ? {} : { foldHashes: hashes, foldDescription: description }),
+  };
+}
+
+function describe(loaded: LoadedScenario, profile: Target['profile']): ScenarioDescription {
+  const { definition } = loaded.scenario;
+  const { invariants } = definition;
+  const checkers = typeof invariants === 'function' ? invariants(durationsOf(loaded.scenario, profile)) : invariants;
+  return {
+    name: loaded.name,
+    about: definition.about ?? '',
+    file: loaded.file,
+    root: loaded.root,
+    isBuiltin: loaded.isBuiltin,
+    subjects: subjectNames(loaded),
+    faultProvoked: definition.subjects?.faultProvoked ?? false,
+    claims: checkers.map(({ name, claim, id }) => ({ invariant: name, claim, checkerId: id })),
+    faultKinds: [...new Set(kindsOf(faultChoiceOf(loaded.scenario, profile)))],
+  };
+}
+
+function kindsOf(choice: FaultChoice | undefined): readonly string[] {
+  if (choice === undefined) return [];
+  return choice.choose === 'kind' ? [choice.kind] : choice.choices.flatMap(kindsOf);
+}
+
+async function describeSubject(target: Target): Promise<SubjectDescription> {
+  const { loaded, subject } = await prepareOnce(target);
+  const files: Record<string, string> = {};
+  const sources: Record<string, string> = {};
+  for (const file of [loaded.file, ...subject.files]) {
+    const text = readFileSync(file, 'utf8');
+    const shown = shownPath(loaded.root, file);
+    files[shown] = createHash('sha256').update(text).digest('hex');
+    sources[shown] = text;
+  }
+  return { files, sources };
+}
+
+function startWatchdog(): void {
+  const worker = new Worker(new URL(`./watchdog${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
+    workerData: { heartbeat: Kernel.heartbeat.buffer, isRunning: isRunning.buffer },
+    execArgv: [],
+  });
+  worker.unref();
+}
+
+/** 1 while a simulation runs, where the watchdog can see it. */
+const isRunning = new Int32Array(new SharedArrayBuffer(4));
+
+function describeFailure(error: unknown): Answer {
+  if (error instanceof SeedstormError) return { type: 'refused', code: error.code, message: error.message };
+  return {
+    type: 'refused',
+    code: 'E_ASSERT',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+if (process.send !== undefined) {
+  const send = process.send.bind(process);
+  const exit = process.exit.bind(process);
+  startWatchdog();
+  process.on('message', (request: Request) => {
+    isRunning[0] = 1;
+    answer(request)
+      .catch(describeFailure)
+      .then((reply) => {
+        isRunning[0] = 0;
+        send(reply);
+      });
+  });
+  process.on('disconnect', () => exit(0));
+  // Ctrl-C is the parent's affair: it collects what was found and ends its children.
+  process.on('SIGINT', () => {});
+}

@@ -1,0 +1,78 @@
+/** What the parent and its children say to each other. All values are plain; one task is in flight per child. */
+import type { HistoryRecord } from '../history/record.ts';
+import type { Plan, Profile } from '../plan/format.ts';
+import type { RunOutcome } from '../verdict.ts';
+import type { WorldHost } from '../world.ts';
+
+export interface Target {
+  /** Name of a built-in row, or path of a scenario module. */
+  readonly scenario: string;
+  readonly subject: string;
+  readonly profile: Profile;
+  readonly cwd: string;
+}
+
+/** A claim of the scenario, for reports. */
+export interface ClaimDescription {
+  readonly invariant: string;
+  readonly claim: string;
+  readonly checkerId: string;
+}
+
+export interface ScenarioDescription {
+  readonly name: string;
+  readonly about: string;
+  readonly file: string;
+  readonly root: string;
+  readonly isBuiltin: boolean;
+  readonly subjects: readonly string[];
+  readonly faultProvoked: boolean;
+  readonly claims: readonly ClaimDescription[];
+  readonly faultKinds: readonly string[];
+}
+
+export interface SubjectDescription {
+  /** Content hashes of the program files by shown path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Source texts by shown path. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+export type Request =
+  | { readonly type: 'describe'; readonly target: Omit<Target, 'subject'> }
+  | { readonly type: 'describe-subject'; readonly target: Target }
+  /** Generates the seed's plan and runs it. */
+  | { readonly type: 'seed'; readonly target: Target; readonly seed: number; readonly faults: boolean }
+  /** Runs a given plan. */
+  | {
+      readonly type: 'plan';
+      readonly target: Target;
+      readonly plan: Plan;
+      readonly traces: boolean;
+      readonly folds?: FoldRequest;
+      readonly collectsGarbage?: boolean;
+    };
+
+/** How much of the trace to send back: all prefix hashes, or the description of one event. */
+export type FoldRequest = { readonly all: true } | { readonly describe: number };
+
+export interface RunAnswer {
+  readonly outcome: RunOutcome;
+  readonly plan: Plan;
+  /** Real milliseconds. */
+  readonly millis: number;
+  readonly items: number;
+  readonly planInWords: readonly string[];
+  readonly history?: readonly HistoryRecord[];
+  readonly hosts?: readonly WorldHost[];
+  readonly epochMs?: number;
+  readonly foldHashes?: readonly string[];
+  readonly foldDescription?: string;
+}
+
+export type Answer =
+  | { readonly type: 'described'; readonly description: ScenarioDescription }
+  | { readonly type: 'subject-described'; readonly description: SubjectDescription }
+  | { readonly type: 'ran'; readonly answer: RunAnswer }
+  /** The request itself could not be served: bad input, or a bug of ours. */
+  | { readonly type: 'refused'; readonly code: string; readonly message: string };
