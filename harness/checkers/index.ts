@@ -15,6 +15,7 @@ export { effectAtMostOnce } from './effect-at-most-once.ts';
 export { effectExactlyOnce } from './effect-exactly-once.ts';
 export { fenceMonotone } from './fence-monotone.ts';
 export { latency } from './latency.ts';
+export { linearizable } from './linearizable/index.ts';
 export { metricTruth } from './metric-truth.ts';
 export { noLoss } from './no-loss.ts';
 export { noStateOlderThan } from './no-state-older-than.ts';
