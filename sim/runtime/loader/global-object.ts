@@ -30,6 +30,9 @@ let current: CurrentGlobals = () => null;
 /** Above zero while harness code runs on behalf of a process: it must see the real globals. */
 let outsideDepth = 0;
 
+/** While installed: what the real global had before an accessor replaced it; `undefined` for a name that it did not have. */
+let replaced: Map<string, PropertyDescriptor | undefined> | undefined;
+
 /** The real global's own string-named properties, taken before any accessor is in place. */
 const realDescriptors = new Map(
   Object.entries(Object.getOwnPropertyDescriptors(realGlobal)).filter(([name]) => typeof name === 'string'),
@@ -44,23 +47,19 @@ const targets = new WeakMap<GlobalRecord, GlobalTarget>();
  */
 export function installRealmAccessors(globalNames: readonly string[], currentGlobals: CurrentGlobals): RealmAccessors {
   current = currentGlobals;
-  const replaced = new Map<string, PropertyDescriptor | undefined>();
-  for (const name of globalNames) {
-    const real = Object.getOwnPropertyDescriptor(realGlobal, name);
-    if (real !== undefined && real.configurable !== true) continue;
-    replaced.set(name, real);
-    Object.defineProperty(realGlobal, name, dispatchingDescriptor(name, real));
-  }
+  replaced = new Map();
+  for (const name of globalNames) dispatch(name);
   const prototype = Object.getPrototypeOf(realGlobal) as object;
   Object.setPrototypeOf(realGlobal, new Proxy(prototype, unknownNames));
   return {
     uninstall() {
       current = () => null;
       Object.setPrototypeOf(realGlobal, prototype);
-      for (const [name, descriptor] of replaced) {
+      for (const [name, descriptor] of replaced ?? []) {
         if (descriptor === undefined) Reflect.deleteProperty(realGlobal, name);
         else Object.defineProperty(realGlobal, name, descriptor);
       }
+      replaced = undefined;
     },
   };
 }
@@ -130,7 +129,10 @@ class GlobalTraps implements ProxyHandler<GlobalTarget> {
   }
 
   private publish(target: GlobalTarget, name: string | symbol): boolean {
-    if (typeof name === 'string' && Object.hasOwn(this.globals, name)) this.globals[name] = target[name];
+    if (typeof name !== 'string') return true;
+    if (Object.hasOwn(this.globals, name)) this.globals[name] = target[name];
+    // An intrinsic that this process replaces (`globalThis.Promise = Bluebird`): from now on the scope has to ask.
+    else if (realDescriptors.has(name)) dispatch(name);
     return true;
   }
 }
@@ -138,6 +140,14 @@ class GlobalTraps implements ProxyHandler<GlobalTarget> {
 /** The record of the process for which the global scope answers now. */
 function dispatched(): GlobalRecord | null {
   return outsideDepth > 0 ? null : current();
+}
+
+/** Puts an accessor in place of the real global's property, once. */
+function dispatch(name: string): void {
+  const real = Object.getOwnPropertyDescriptor(realGlobal, name);
+  if (replaced === undefined || replaced.has(name) || real?.configurable === false) return;
+  replaced.set(name, real);
+  Object.defineProperty(realGlobal, name, dispatchingDescriptor(name, real));
 }
 
 function dispatchingDescriptor(name: string, real: PropertyDescriptor | undefined): PropertyDescriptor {
@@ -150,14 +160,17 @@ function dispatchingDescriptor(name: string, real: PropertyDescriptor | undefine
     enumerable: real?.enumerable ?? false,
     get() {
       const globals = dispatched();
-      return globals !== null && Object.hasOwn(globals, name) ? globals[name] : read();
+      if (globals === null) return read();
+      if (Object.hasOwn(globals, name)) return globals[name];
+      const target = targets.get(globals);
+      return target === undefined ? read() : target[name];
     },
     set(next: unknown) {
       const globals = dispatched();
       const target = globals === null ? undefined : targets.get(globals);
-      if (globals !== null) globals[name] = next;
-      else if (writeReal !== undefined) writeReal.call(realGlobal, next);
-      else value = next;
+      if (globals !== null && Object.hasOwn(globals, name)) globals[name] = next;
+      if (globals === null && writeReal !== undefined) writeReal.call(realGlobal, next);
+      else if (globals === null) value = next;
       if (target !== undefined) target[name] = next;
     },
   };

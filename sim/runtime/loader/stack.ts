@@ -5,6 +5,7 @@
  * Programs send stacks over the wire (BullMQ stores them in a job), so their text must depend neither on the Node version nor on
  * the folder in which a run happens. Source maps are parsed at the first stack that needs them.
  *
+ * Differs: `Error.stackTraceLimit` reads as 30 while ten frames are shown, until a program sets it.
  * Differs: Node shows absolute paths (as URLs for ES modules) and its own frames; a program that asks for call sites through its own
  * `Error.prepareStackTrace` gets them as the engine made them.
  */
@@ -24,6 +25,14 @@ export interface StackTracesOptions {
 export interface StackTraces {
   uninstall(): void;
 }
+
+/** Frames of a trace by default, in Node and here. */
+const FRAMES_SHOWN = 10;
+/** Frames that the engine is asked for, since frames of the harness count as well and stand before the asynchronous ones. */
+const FRAMES_CAPTURED = 30;
+
+/** The method of the module graph that a module's body calls for each static import. */
+const STATIC_IMPORT = 'importedNamespace';
 
 type PrepareStackTrace = (error: Error, sites: NodeJS.CallSite[]) => unknown;
 
@@ -58,7 +67,9 @@ export function installStackTraces(options: StackTracesOptions): StackTraces {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   let harnessPrepare = Error.prepareStackTrace as PrepareStackTrace | undefined;
   const programPrepare = new WeakMap<object, PrepareStackTrace | undefined>();
+  const limitBefore = Error.stackTraceLimit;
   root = options.root;
+  Error.stackTraceLimit = FRAMES_CAPTURED;
   const dispatch: PrepareStackTrace = (error, sites) => {
     if (options.current() === null && !sites.some(isProgramSite)) {
       return harnessPrepare === undefined ? plainTrace(error, sites) : harnessPrepare(error, sites);
@@ -81,6 +92,7 @@ export function installStackTraces(options: StackTracesOptions): StackTraces {
   });
   return {
     uninstall() {
+      Error.stackTraceLimit = limitBefore;
       Reflect.deleteProperty(Error, 'prepareStackTrace');
       if (before !== undefined) Object.defineProperty(Error, 'prepareStackTrace', before);
     },
@@ -91,9 +103,16 @@ export function installStackTraces(options: StackTracesOptions): StackTraces {
 export function prepareStackTrace(error: unknown, sites: readonly NodeJS.CallSite[]): string {
   let text = headerOf(error);
   const isOurs = error instanceof SeedstormError;
-  for (let index = 0; index < sites.length; index++) {
+  let isInImporters = false;
+  let room = Error.stackTraceLimit === FRAMES_CAPTURED ? FRAMES_SHOWN : sites.length;
+  for (let index = 0; index < sites.length && room > 0; index++) {
     const site = sites[index]!;
-    if (isOurs || !isHidden(site, sites[index + 1])) text += `\n    at ${frameOf(site)}`;
+    // Further out, up to the asynchronous frames, are modules that import the one whose body runs: an engine is done with them by then.
+    if (site.getFunctionName() === STATIC_IMPORT && !isProgramSite(site)) isInImporters = true;
+    if (site.isAsync()) isInImporters = false;
+    if (!isOurs && (isInImporters || isHidden(site, sites[index + 1]))) continue;
+    text += `\n    at ${frameOf(site)}`;
+    room--;
   }
   return text;
 }
@@ -147,8 +166,8 @@ function isHidden(site: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): b
   if (isProgramSite(site)) return false;
   const filename = site.getFileName();
   if (typeof filename !== 'string') {
-    // `Array.map` and its like belong to whoever called them; `async Promise.all` has no caller to look at.
-    return !site.isEval() && !site.isPromiseAll() && (caller === undefined || !isProgramSite(caller));
+    // `Array.map` and `async Promise.all` belong to whoever called or awaits them.
+    return !site.isEval() && (caller === undefined || !isProgramSite(caller));
   }
   if (filename.startsWith('node:')) return true;
   const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename;

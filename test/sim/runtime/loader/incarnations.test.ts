@@ -182,7 +182,7 @@ describe('globals of virtual processes in one realm', () => {
         direct: Date.now(), escaped: new Function('return Date.now()')(), evaluated: (0, eval)('Date.now()'), constructed: (() => {}).constructor('return Date')().now(),
         global: globalThis.Date.now(), self: new Function('return globalThis')() === globalThis, sloppy: new Function('return this')().Date.now() };
       exports.seen = seen; exports.read = () => foo; exports.write = (v) => { globalThis.foo = v; }; exports.assign = (v) => { foo = v; };
-      exports.typeOf = () => typeof foo; exports.symbol = () => globalThis[Symbol.for('registry')]; exports.mark = (v) => { globalThis[Symbol.for('registry')] = v; };
+      exports.intrinsic = (v) => { globalThis.Promise = v; return [Promise === v, new Function('return Promise')() === v]; }; exports.typeOf = () => typeof foo; exports.symbol = () => globalThis[Symbol.for('registry')]; exports.mark = (v) => { globalThis[Symbol.for('registry')] = v; };
       exports.replace = (f) => { globalThis.setTimeout = f; return require('./late.cjs'); };`,
     'late.cjs': 'module.exports = setTimeout;',
   };
@@ -193,7 +193,7 @@ describe('globals of virtual processes in one realm', () => {
     assign(value: unknown): void;
     symbol(): unknown;
     typeOf(): string;
-    typeOf(): string;
+    intrinsic(value: unknown): unknown;
     mark(value: unknown): void;
     replace(value: unknown): unknown;
   }
@@ -236,6 +236,10 @@ describe('globals of virtual processes in one realm', () => {
       const mine = () => {};
       expect(as(first.one, () => first.probe.replace(mine))).toBe(mine);
       expect(setTimeout).not.toBe(mine);
+      const realPromise = Promise;
+      expect(as(first.one, () => first.probe.intrinsic(mine))).toEqual([true, true]);
+      expect(Promise).toBe(realPromise);
+      expect(as(second.one, () => second.probe.intrinsic(realPromise))).toEqual([true, true]);
     } finally {
       accessors.uninstall();
     }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeedstormError } from '../../../../sim/kernel/errors.ts';
@@ -122,6 +123,39 @@ describe('stack traces of a program', () => {
     expect(program.evaluated()).toMatch(
       /^Error: in eval\n {4}at eval \(eval at evaluated \(subjects\/main\.ts:12:\d+\), <anonymous>:1:1\)\n(?:.*\n)? {4}at .*subjects\/main\.ts:12:/,
     );
+  });
+});
+
+describe('an error of a module body', () => {
+  it('shows the frames that Node shows, less its own', async () => {
+    const program = writeProgram({
+      'main.mjs': 'import "./middle.mjs";',
+      'middle.mjs': 'import "./late.mjs";',
+      'late.mjs': "await import('./inner.mjs').catch((error) => console.log(error.stack));\nimport './cjs.cjs';",
+      'inner.mjs': 'import "./thrower.mjs";',
+      'thrower.mjs': 'function fail() {\n  throw new Error("on load");\n}\nfail();',
+      'cjs.cjs': 'try { require("./deep.cjs"); } catch (error) { console.log(error.stack); }',
+      'deep.cjs': '[1].forEach(() => { throw new TypeError("deep"); });',
+    });
+    traces?.uninstall();
+    traces = installStackTraces({ root: program, current: () => current });
+    try {
+      const { graph, printed } = createIncarnation({ root: program });
+      current = {};
+      await graph.runMain(join(program, 'main.mjs'));
+      current = null;
+      const real = execFileSync(process.execPath, [join(program, 'main.mjs')], { encoding: 'utf8', env: {} });
+      const own = real.split('\n').filter((line) => !line.includes('node:'));
+      const shown = own.map((line) => line.replaceAll(`file://${program}/`, '').replaceAll(`${program}/`, ''));
+      // Below the program stands this test, where a run has the kernel.
+      const virtual = printed
+        .join('\n')
+        .split('\n')
+        .filter((line) => !line.includes('stack.test.ts'));
+      expect(`${virtual.join('\n')}\n`).toBe(shown.join('\n'));
+    } finally {
+      removeProgram(program);
+    }
   });
 });
 
