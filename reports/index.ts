@@ -2,7 +2,7 @@
  * Reports: records and counts in, text out. Nothing here runs a scenario or looks at a live object; `harness` is read for its types only.
  *
  * Reading order: `model` (what every report is made from), `words` and `totals` (how it is said), then one folder per format:
- * `html` (suite page and run page; `html/client` is their script), `terminal`, `junit`, `github`.
+ * `html` (suite page and run page; `html/client` is their script), `terminal`, `junit`, `github`, `perfetto`.
  * Simple entry: `writeReport(suite, directory)`. Below it: `renderSuitePage`, `renderRunPage`, `readClientScript`.
  * Not here: the JSON of the command line (its own contract, in `harness/cli`).
  */
@@ -17,13 +17,18 @@ export type {
   Expected,
   FirstViolation,
   HostReport,
+  LikelihoodPoint,
+  NearestPass,
+  Necessity,
   PremiseReport,
   RunReport,
   ScenarioReport,
   SuiteReport,
 } from './model.ts';
 export { runPageName } from './model.ts';
+export { renderPerfettoTrace } from './perfetto/trace.ts';
 export { type Colour, colourFor } from './terminal/colour.ts';
+export { formatLogs, type LogOptions } from './terminal/logs.ts';
 export { createProgress, type Progress, type ProgressState, type ProgressStream } from './terminal/progress.ts';
 export { formatSuite } from './terminal/summary.ts';
 export { formatViolation, type ViolationText } from './terminal/violation.ts';

@@ -75,6 +75,35 @@ export interface HostReport {
   readonly type: string;
 }
 
+/** Whether the violation needs a fault: the plan without it, run so many times with other chance. */
+export interface Necessity {
+  readonly faultId: string;
+  readonly runs: number;
+  /** Runs that broke the same invariant all the same; 0: the fault is necessary as far as these runs tell. */
+  readonly violations: number;
+}
+
+/** Futures of the run from an instant on: the same streams up to it, fresh ones after it. */
+export interface LikelihoodPoint {
+  /** True time, µs. */
+  readonly at: number;
+  readonly runs: number;
+  readonly violations: number;
+}
+
+/** The first difference from the nearest passing run. */
+export interface NearestPass {
+  /** What that run is: `the same plan without fault 1`. */
+  readonly words: string;
+  /** True time, µs, of the first difference. */
+  readonly at: number;
+  /** What happened here and there, in words; null: nothing. */
+  readonly here: string | null;
+  readonly there: string | null;
+  /** `seq` of the record here, which the page links. */
+  readonly seq?: number;
+}
+
 /** One traced run. */
 export interface RunReport {
   readonly capsule: Capsule;
@@ -99,6 +128,9 @@ export interface RunReport {
   readonly premises: readonly PremiseReport[];
   /** Unix time in ms at which true time zero lies. Absent: the offset that most records agree on. */
   readonly epochMs?: number;
+  readonly necessity?: readonly Necessity[];
+  readonly likelihood?: readonly LikelihoodPoint[];
+  readonly nearestPass?: NearestPass;
   /** Program texts by path, shown at the end of the page. */
   readonly sources?: Readonly<Record<string, string>>;
 }

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 /** The script that both pages embed. */
 export async function readClientScript(): Promise<string> {
   const built = new URL('./client.js', import.meta.url);
-  if (existsSync(built)) return readFileSync(built, 'utf8');
+  if (existsSync(built)) {
+    const text = readFileSync(built, 'utf8');
+    // A compiled but unbundled module in its place would ask for files that a page does not have.
+    if (/^\s*import\b/m.test(text)) {
+      throw new Error(`${fileURLToPath(built)} is not a bundle; build it with bundleClientScript.`);
+    }
+    return text;
+  }
   const source = new URL('./client.ts', import.meta.url);
   if (!existsSync(source)) {
     throw new Error(`The page's script ${fileURLToPath(built)} is missing; the installation is incomplete.`);

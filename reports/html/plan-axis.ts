@@ -1,7 +1,9 @@
 /**
  * The plan in words with one bar per fault on a common axis of true time, as plain HTML: it reads, prints and scales without a script.
  */
-import { duration } from '../words.ts';
+
+import type { Necessity } from '../model.ts';
+import { count, duration, plural } from '../words.ts';
 import { html, type Markup } from './escape.ts';
 import type { FaultSpan } from './spans.ts';
 
@@ -16,6 +18,9 @@ export interface PlanAxisOptions {
   /** Ids of the faults that stand out; the others are dimmed. Absent: none is dimmed. */
   readonly kept?: ReadonlySet<string>;
   readonly label: string;
+  readonly necessity?: readonly Necessity[];
+  /** Drawn below the faults on the same axis. */
+  readonly below?: Markup;
 }
 
 export function renderPlanAxis(options: PlanAxisOptions): Markup {
@@ -32,7 +37,7 @@ export function renderPlanAxis(options: PlanAxisOptions): Markup {
     const dimmed = options.kept !== undefined && !options.kept.has(span.id);
     return html`<li class="plan-row${dimmed ? ' is-dropped' : ''}"><span class="plan-words">${span.words}${
       dimmed ? html` <span class="tag">dropped</span>` : ''
-    }${options.kept !== undefined && !dimmed ? html` <span class="tag tag-kept">kept</span>` : ''}</span><span class="plan-track">${bar(
+    }${options.kept !== undefined && !dimmed ? html` <span class="tag tag-kept">kept</span>` : ''}${necessityText(options.necessity?.find((each) => each.faultId === span.id))}</span><span class="plan-track">${bar(
       span,
       endAt,
       percent,
@@ -41,8 +46,18 @@ export function renderPlanAxis(options: PlanAxisOptions): Markup {
   const ticks = axisTicks(endAt).map(
     (at) => html`<span style="left:${percent(at)}">${at === 0 ? '0' : duration(at)}</span>`,
   );
-  return html`<ol class="plan" aria-label="${options.label}">${rows}</ol>
+  return html`<ol class="plan" aria-label="${options.label}">${rows}</ol>${options.below}
 <div class="plan-axis" aria-hidden="true"><span></span><span class="plan-track">${ticks}</span></div>${remarks(options.remarks)}`;
+}
+
+function necessityText(necessity: Necessity | undefined): Markup {
+  if (necessity === undefined || necessity.runs === 0) return html``;
+  const { runs, violations } = necessity;
+  const words =
+    violations === 0
+      ? `Needed: without it none of ${plural(runs, 'run')} violates.`
+      : `Without it ${count(violations)} of ${plural(runs, 'run')} still ${violations === 1 ? 'violates' : 'violate'}.`;
+  return html`<span class="plan-need">${words}</span>`;
 }
 
 function remarks(sentences: readonly string[]): Markup {

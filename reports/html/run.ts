@@ -6,6 +6,7 @@
 import { type RunReport, verdictOf } from '../model.ts';
 import { count, plural, seconds } from '../words.ts';
 import { html, type Markup } from './escape.ts';
+import { renderLikelihood } from './likelihood.ts';
 import { allHosts, type PackedRun, packRun } from './pack.ts';
 import { renderPage } from './page.ts';
 import { renderPlanAxis } from './plan-axis.ts';
@@ -161,8 +162,25 @@ function renderPlan(run: RunReport): Markup {
   return html`<section class="plan-section" aria-labelledby="plan-title"><h2 id="plan-title">${
     original.length === 0 ? 'The plan' : 'The smallest plan that breaks it'
   }</h2>
-${renderPlanAxis({ spans, remarks: run.planInWords.slice(spans.length), endAt, witnessAt, label: 'Faults of the plan' })}
-${before}</section>`;
+${renderPlanAxis({
+  spans,
+  remarks: run.planInWords.slice(spans.length),
+  endAt,
+  witnessAt,
+  label: 'Faults of the plan',
+  ...(run.necessity === undefined ? {} : { necessity: run.necessity }),
+  below: renderLikelihood(run.likelihood ?? [], endAt),
+})}
+${renderNearestPass(run)}${before}</section>`;
+}
+
+function renderNearestPass({ nearestPass }: RunReport): Markup {
+  if (nearestPass === undefined) return html``;
+  const { words, at, here, there, seq } = nearestPass;
+  const event = here ?? 'nothing';
+  return html`<div class="nearest"><h3>First difference from the nearest passing run</h3><p>Against ${words}, the runs part at ${seconds(at)}.</p><dl><div><dt>Here</dt><dd>${
+    seq === undefined ? event : html`<a href="#e${seq}" data-seq="${seq}">${event}</a>`
+  }</dd></div><div><dt>There</dt><dd>${there ?? 'nothing'}</dd></div></dl></div>`;
 }
 
 function diagramFrame(packed: PackedRun): Markup {
@@ -190,6 +208,7 @@ ${notes.length === 0 ? '' : html`<p class="notice">${notes.join(' ')}</p>`}
 <div id="detail" class="detail" hidden></div>
 <div class="below"><ul class="legend" aria-label="Legend"><li><i class="lg lg-request"></i>request</li><li><i class="lg lg-reply"></i>reply</li><li><i class="lg lg-push"></i>push</li><li><i class="lg lg-lost"></i>lost</li><li><i class="lg lg-held"></i>held</li><li><i class="lg lg-effect"></i>effect</li><li><i class="lg lg-commit"></i>commit</li><li><i class="lg lg-witness"></i>witness</li><li><i class="lg lg-paused"></i>paused</li><li><i class="lg lg-down"></i>down</li></ul>
 <p id="diagram-help" class="quiet">Drag to move, Shift and drag to select a range, Ctrl and wheel or pinch to zoom, click a message to follow it. Keys: <kbd>←</kbd> <kbd>→</kbd> move, <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>,</kbd> <kbd>.</kbd> step through records, <kbd>[</kbd> <kbd>]</kbd> witnesses, <kbd>v</kbd> violation, <kbd>0</kbd> whole run, <kbd>Enter</kbd> show in the history, <kbd>Esc</kbd> clear. A click on a host's name folds its lane.</p></div>
+<div id="charts" class="charts" hidden><h3>Measures</h3><div id="chart-frame" class="chart-frame"></div></div>
 </section>`;
 }
 

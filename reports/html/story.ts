@@ -72,12 +72,7 @@ function lastWords(run: RunReport, numbers: ReadonlyMap<number, number>): StoryE
 }
 
 function entry(record: HistoryRecord, kind: StoryEntry['kind'], number: number): StoryEntry {
-  return { kind, at: record.at, seq: record.seq, host: record.host, words: sentence(record), number };
-}
-
-function sentence(record: HistoryRecord): string {
-  if (record.kind !== 'fault') return describeRecord(record);
-  return record.phase === 'heal' ? `healed: ${describeRecord(record)}` : describeRecord(record);
+  return { kind, at: record.at, seq: record.seq, host: record.host, words: describeRecord(record), number };
 }
 
 function distance(entry: StoryEntry, witnesses: readonly StoryEntry[]): number {

@@ -42,6 +42,17 @@ export const runStyle = `
 .plan-axis .plan-track span{position:absolute;top:2px;transform:translateX(-50%);white-space:nowrap}
 .plan-axis .plan-track span:first-child{transform:none}
 .plan-remark{margin-top:8px}
+ol.plan+.likelihood{border-top:1px solid var(--line)}
+.plan-need{display:block;color:var(--soft);font-size:13.5px;padding-left:20px}
+.likelihood{font-size:13.5px;color:var(--soft)}
+.likelihood-track{height:48px!important;color:var(--red)}.likelihood-track::before{top:auto!important;bottom:1px}
+.likelihood-track svg{position:absolute;inset:0;width:100%;height:100%}
+.likelihood-jump{position:absolute;top:0;bottom:0;border-left:1px dashed var(--red)}
+.nearest{margin-top:22px;font-size:14px;border-left:3px solid var(--green);padding:1px 0 1px 16px}
+.nearest dl{margin:6px 0 0}.nearest dl div{display:grid;grid-template-columns:56px minmax(0,1fr)}.nearest dt{color:var(--soft)}.nearest dd{margin:0}
+.charts{margin-top:18px}.charts h3{margin-bottom:8px}
+.chart-frame{border:1px solid var(--line);border-radius:8px;background:var(--raise);overflow:hidden}
+.chart+.chart{border-top:1px solid var(--line)}.chart canvas{display:block;width:100%}
 .original{margin-top:14px;font-size:14px}
 .original summary{color:var(--accent);margin-bottom:8px}
 .section-head{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center;justify-content:space-between;margin-bottom:10px}

@@ -37,7 +37,9 @@ class History {
   }
 
   add(at: number, record: Record<string, unknown>): void {
-    this.#records.push({ at, nodeAt: EPOCH_MS + at / 1000, ...record } as unknown as Loose);
+    // worker-2's clock gains 40 ppm.
+    const gained = record.host === 'worker-2' ? (at * 40) / 1e9 : 0;
+    this.#records.push({ at, nodeAt: EPOCH_MS + at / 1000 + gained, ...record } as unknown as Loose);
   }
 
   /** One message; gives the time of its arrival. */
@@ -290,6 +292,24 @@ function addStory(history: History): { effects: number[]; first: number } {
     stream: 'stderr',
     text: 'renewal failed: leader key is held by worker-2',
   });
+  // The queue grows while nobody leads.
+  for (let at = 1_000_000; at < END; at += 1_000_000) {
+    const depth =
+      at < PAUSE_FROM
+        ? 2
+        : at < 27_700_000
+          ? 2 + (at - PAUSE_FROM) / 650_000
+          : Math.max(1, 25 - (at - 27_700_000) / 900_000);
+    history.add(at, { kind: 'metric', host: 'db', name: 'open invoices', value: Math.round(depth) });
+    history.add(at + 7, {
+      kind: 'metric',
+      host: 'worker-2',
+      process: 'worker-2',
+      incarnation: 1,
+      name: 'event loop lag ms',
+      value: at % 7_000_000 === 0 ? 14 : 2,
+    });
+  }
   history.add(END, { kind: 'mark', host: 'client', name: 'settled', value: { invoices: 60 } });
   return { effects: [early.effect, late.effect], first: early.charge };
 }
@@ -435,6 +455,19 @@ export function leaseRun(options: FixtureOptions = {}): RunReport {
     violation: { invariant: premises[0]!.invariant, message, witness },
     replayCommand: 'npx seedstorm replay seedstorm-report/leader-lease-fencing-naive-17.json',
     premises,
+    necessity: [{ faultId: 'f1', runs: 20, violations: 0 }],
+    likelihood: [0, 6, 11, 12.2, 12.39, 12.41, 20, 27.4, 28.5, 32.5].map((at, index) => ({
+      at: at * 1e6,
+      runs: 30,
+      violations: [0, 0, 1, 1, 2, 23, 24, 27, 29, 30][index]!,
+    })),
+    nearestPass: {
+      words: 'the same plan without fault 1',
+      at: PAUSE_FROM,
+      here: 'worker-1 is paused for 20 s',
+      there: 'worker-1 → bank: POST /charge',
+      seq: records.find((record) => record.kind === 'fault')!.seq,
+    },
     sources: {
       'subjects/leader-lease-fencing/naive.ts':
         'if (isLeader) {\n  await charge(invoice); // <script>alert(1)</script>\n}\n',

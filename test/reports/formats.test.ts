@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import {
   colourFor,
   createProgress,
+  formatLogs,
   formatSuite,
   formatViolation,
   renderAnnotations,
   renderJunit,
+  renderPerfettoTrace,
   renderStepSummary,
   type SuiteReport,
   type ViolationText,
@@ -154,5 +156,43 @@ describe('github', () => {
         'and at 51.30 s by worker-3.%0AReplay: npx seedstorm replay seedstorm-report/job-lease-hardened-148.json',
     );
     expect(renderAnnotations(hostile('a\n::error::b'))[0]?.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('logs', () => {
+  test('lines of all processes are interleaved with both clocks, faults between them', async () => {
+    const text = formatLogs(run.history, { epochMs: Date.UTC(2026, 0, 1) });
+    await expect(`${text.split('\n').slice(0, 40).join('\n')}\n`).toMatchFileSnapshot('../golden/reports/logs.txt');
+  });
+
+  test('a text of several lines keeps its columns, and controls become visible', () => {
+    const log = { seq: 0, at: 5, host: 'w', kind: 'log', stream: 'stdout', text: 'a\n\u001b[31mb\n' } as const;
+    expect(formatLogs([log], { epochMs: 0 }).split('\n')).toEqual([
+      '    0.000005                w  a',
+      '    0.000005                w  \\x1b[31mb',
+    ]);
+  });
+});
+
+describe('perfetto', () => {
+  test('every message that arrived is an arrow between two slices, every operation and fault a span', () => {
+    const trace = JSON.parse(renderPerfettoTrace(run.history)) as { traceEvents: Record<string, unknown>[] };
+    const of = (ph: string, cat: string): Record<string, unknown>[] =>
+      trace.traceEvents.filter((event) => event.ph === ph && String(event.cat).startsWith(cat));
+    const sent = run.history.filter((record) => record.kind === 'message' && record.phase === 'sent').length;
+    expect(of('s', 'message')).toHaveLength(sent);
+    expect(new Set(of('f', 'message').map((event) => event.id))).toEqual(
+      new Set(of('s', 'message').map((event) => event.id)),
+    );
+    expect(of('b', 'op')).toHaveLength(60);
+    expect(of('e', 'op')).toHaveLength(60);
+    expect(of('b', 'fault').map((event) => event.ts)).toEqual([12_400_000]);
+    expect(of('e', 'fault').map((event) => event.ts)).toEqual([32_400_000]);
+    const paused = of('X', 'process').find((event) => event.name === 'paused');
+    expect(paused?.dur).toBe(19_999_999);
+    const hosts = trace.traceEvents
+      .filter((event) => event.name === 'process_name')
+      .map((event) => (event.args as { name: string }).name);
+    expect(hosts.sort()).toEqual(['bank', 'client', 'db', 'faults', 'redis', 'worker-1', 'worker-2']);
   });
 });

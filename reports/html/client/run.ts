@@ -1,5 +1,6 @@
 /** Starts the run page: opens the records, then wires overview, diagram, detail and tables to one view. */
 import { seconds } from '../../words.ts';
+import { startCharts } from './charts.ts';
 import { announce } from './copy.ts';
 import { hostOf, openRun, rowOfSeq, wordsOf } from './data.ts';
 import { startDetail } from './detail.ts';
@@ -27,13 +28,17 @@ export async function startRunPage(): Promise<void> {
       openHistory: panes.openHistory,
     });
     const overview = startOverview(run, store, byId('overview'));
+    const charts = startCharts(run, store, byId('charts'), byId('chart-frame'));
     startDetail(run, store, byId('detail'), panes.openHistory);
     const range = byId('range');
     store.listen((view, changes) => {
       if (changes.has('range')) range.textContent = rangeText(view);
     });
     range.textContent = rangeText(store.view);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => overview.redraw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      overview.redraw();
+      charts.redraw();
+    });
     startToolbar(store, acts);
     const open = (seq: number): void => {
       const row = rowOfSeq(run, seq);
