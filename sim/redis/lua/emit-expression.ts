@@ -140,6 +140,8 @@ export class ExpressionEmitter {
     if (expression.kind === 'global') return this.owner.output.globals(expression.name);
     if (expression.kind === 'index' && expression.key.kind === 'string') {
       const table = this.constantOf(expression.object);
+      // These two change from run to run, also as fields of `_G`.
+      if (expression.key.value === 'KEYS' || expression.key.value === 'ARGV') return undefined;
       if (table instanceof LuaTable && table.isReadonly) return table.get(expression.key.value);
     }
     return undefined;

@@ -334,7 +334,7 @@ export class FunctionEmitter {
     this.blockVariables += variables.length + 1;
     const iterator = `$n${variables[0]!.id}`;
     let code = `{const ${iterator}=${expressions.iterator(values)};`;
-    const site = output.site(statement.line);
+    const site = output.site(statement.line, { kind: 'iterator', name: '(for generator)' });
     const advance = output.isGenerator
       ? `${iterator}.isNative?${iterator}.next():${iterator}.accept(yield*$generate(${iterator}.callee,[${iterator}.state,${iterator}.key]))`
       : `${iterator}.next()`;

@@ -11,7 +11,7 @@ import { type LuaError, passNative } from './error.ts';
 import { evalGlobals } from './globals.ts';
 import { toDisplay } from './library/base.ts';
 import { failureReply, luaToReply } from './reply-conversion.ts';
-import { asLuaError, compileChunk } from './runtime.ts';
+import { argvTable, asLuaError, compileChunk, keysTable } from './runtime.ts';
 import { createLuaMemory, type LuaHost, run, TICK_INTERVAL } from './state.ts';
 import { LuaTable, restartIdentities } from './table.ts';
 import { first, type LuaFunction, type LuaValue } from './value.ts';
@@ -59,28 +59,37 @@ function describe(error: LuaError, name: string): Reply {
   return failureReply(value, { name, source: error.source, line: error.line });
 }
 
+function publishArguments(): void {
+  evalGlobals.set('KEYS', keysTable());
+  evalGlobals.set('ARGV', argvTable());
+}
+
 class EvalScript implements CompiledScript {
   private readonly main: LuaFunction;
   private readonly sha: string;
+  /** Whether the script can look into the table of globals; if not, KEYS and ARGV need not be there. */
+  private readonly seesGlobals: boolean;
 
   constructor(main: LuaFunction, sha: string) {
     this.main = main;
     this.sha = sha;
+    this.seesGlobals = main.gen !== undefined;
   }
 
   run(host: LuaHost, keys: string[], argv: string[]): Reply {
-    const { keys: outerKeys, argv: outerArgv, keysTable, argvTable } = run;
+    const { keys: outerKeys, argv: outerArgv, keysTable: outerKeysTable, argvTable: outerArgvTable } = run;
     run.keys = keys;
     run.argv = argv;
     run.keysTable = undefined;
     run.argvTable = undefined;
+    if (this.seesGlobals) publishArguments();
     try {
       return execute(host, this.sha, () => first(this.main()));
     } finally {
       run.keys = outerKeys;
       run.argv = outerArgv;
-      run.keysTable = keysTable;
-      run.argvTable = argvTable;
+      run.keysTable = outerKeysTable;
+      run.argvTable = outerArgvTable;
     }
   }
 }

@@ -14,7 +14,8 @@ import type { LuaValue } from './value.ts';
 
 /** How the source names a value: `local 'x'`, `field 'y'`. */
 export interface NameInfo {
-  readonly kind: 'local' | 'global' | 'field' | 'upvalue' | 'method';
+  /** `iterator`: the function of a generic `for`, which has a name only for its own complaints about arguments. */
+  readonly kind: 'local' | 'global' | 'field' | 'upvalue' | 'method' | 'iterator';
   readonly name: string;
 }
 
@@ -72,7 +73,8 @@ export function nativeError(message: string): LuaError {
 function word(blame: Blame, site: Site | undefined): string {
   if (blame.kind === 'operand') {
     const info = site === undefined ? undefined : blame.operand === 0 ? site.a : site.rest[blame.operand - 1];
-    if (info === undefined) return `attempt to ${blame.operation} a ${blame.typeName} value`;
+    if (info === undefined || info.kind === 'iterator')
+      return `attempt to ${blame.operation} a ${blame.typeName} value`;
     return `attempt to ${blame.operation} ${info.kind} '${info.name}' (a ${blame.typeName} value)`;
   }
   const info = site?.a;

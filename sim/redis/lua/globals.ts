@@ -9,10 +9,14 @@ import { chunkDisplayName } from './chunk-name.ts';
 import { LuaError } from './error.ts';
 import { single } from './library/arguments.ts';
 import { baseLibrary } from './library/base.ts';
+import { bitLibrary } from './library/bit.ts';
 import { serverCjsonLibrary } from './library/cjson.ts';
+import { cmsgpackLibrary } from './library/cmsgpack.ts';
+import { coroutineLibrary } from './library/coroutine.ts';
 import { mathLibrary } from './library/math.ts';
 import { redisLibrary } from './library/redis.ts';
 import { stringLibrary } from './library/string.ts';
+import { structLibrary } from './library/struct.ts';
 import { tableLibrary } from './library/table.ts';
 import { compileChunk } from './runtime.ts';
 import { identityOf, LuaTable } from './table.ts';
@@ -39,14 +43,24 @@ function createGlobals(redis: LuaTable, hasKeys: boolean): LuaTable {
   const globals = new LuaTable(0, 0);
   const lookup = (name: string): LuaValue => (name === 'KEYS' || name === 'ARGV' ? undefined : globals.get(name));
   const load = (source: string, chunkName: string): LuaFunction =>
-    compileChunk(source, { chunk: chunkDisplayName(chunkName), source: chunkName, globals: lookup, hasKeys });
+    compileChunk(source, {
+      chunk: chunkDisplayName(chunkName),
+      source: chunkName,
+      globals: lookup,
+      hasKeys,
+      isGenerator: true,
+    });
   const entries: Record<string, LuaValue> = {
     ...baseLibrary(load),
     _G: globals,
     string: stringTable,
     table: tableLibrary(),
     math: mathLibrary(),
+    coroutine: coroutineLibrary(),
     cjson: serverCjsonLibrary(),
+    struct: structLibrary(),
+    cmsgpack: cmsgpackLibrary(),
+    bit: bitLibrary(),
     redis,
   };
   for (const name of Object.keys(entries)) globals.set(name, entries[name]);

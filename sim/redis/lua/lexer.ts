@@ -140,14 +140,14 @@ export class Lexer {
     this.line++;
   }
 
-  private symbol(text: string): void {
+  private symbol(text: string): undefined {
     this.type = 'symbol';
     this.text = text;
     this.shown = text;
     this.position += text.length;
   }
 
-  private scan(): void {
+  private scan(): undefined {
     for (;;) {
       const code = this.peek();
       switch (code) {

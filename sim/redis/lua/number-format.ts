@@ -20,6 +20,39 @@ function isNegative(value: number): boolean {
   return value < 0 || (value === 0 && 1 / value < 0);
 }
 
+/** Digits beyond those wanted that are looked at to tell a tie from a value just above it. */
+const DIGITS_MAX = 100;
+
+/**
+ * `toExponential` with ties to even, as glibc rounds; JavaScript rounds ties up.
+ * A tie needs an exact 5 as the last digit of the expansion, which is rare, so the second look is rarely taken.
+ */
+function toExponential(value: number, precision: number): string {
+  if (precision >= DIGITS_MAX) return value.toExponential(DIGITS_MAX);
+  const longer = value.toExponential(precision + 1);
+  const end = longer.indexOf('e');
+  if (longer.charCodeAt(end - 1) !== 53) return value.toExponential(precision);
+  const exact = value.toExponential(DIGITS_MAX);
+  // One digit, the point, then `precision` digits: the rest decides.
+  if (!/^50*$/.test(exact.slice(precision + 2, exact.indexOf('e')))) return value.toExponential(precision);
+  const kept = longer.slice(0, end - 1);
+  const lastDigit = kept.charCodeAt(kept.endsWith('.') ? kept.length - 2 : kept.length - 1);
+  if ((lastDigit & 1) === 1) return value.toExponential(precision);
+  return (kept.endsWith('.') ? kept.slice(0, -1) : kept) + longer.slice(end);
+}
+
+/** `toFixed` with ties to even. */
+function toFixed(value: number, precision: number): string {
+  if (precision >= DIGITS_MAX) return value.toFixed(DIGITS_MAX);
+  const longer = value.toFixed(precision + 1);
+  if (longer.charCodeAt(longer.length - 1) !== 53) return value.toFixed(precision);
+  const exact = value.toFixed(DIGITS_MAX);
+  if (!exact.startsWith(longer) || !/^0*$/.test(exact.slice(longer.length))) return value.toFixed(precision);
+  const kept = longer.slice(0, -1);
+  const bare = kept.endsWith('.') ? kept.slice(0, -1) : kept;
+  return (bare.charCodeAt(bare.length - 1) & 1) === 1 ? value.toFixed(precision) : bare;
+}
+
 /** `1.5e+7` as C writes it: `1.5e+07`. */
 function widenExponent(text: string): string {
   const at = text.indexOf('e');
@@ -32,7 +65,7 @@ function widenExponent(text: string): string {
 export function formatExponential(value: number, precision: number, alternative = false): string {
   const name = special(value);
   if (name !== undefined) return name;
-  let text = widenExponent(Math.abs(value).toExponential(Math.min(precision, 100)));
+  let text = widenExponent(toExponential(Math.abs(value), precision));
   if (alternative && precision === 0) text = text.replace('e', '.e');
   return isNegative(value) ? `-${text}` : text;
 }
@@ -44,7 +77,7 @@ export function formatFixed(value: number, precision: number, alternative = fals
   const magnitude = Math.abs(value);
   let text: string;
   if (magnitude < 1e21) {
-    text = magnitude.toFixed(Math.min(precision, 100));
+    text = toFixed(magnitude, precision);
   } else {
     text = BigInt(magnitude).toString();
     if (precision > 0) text += `.${'0'.repeat(precision)}`;
@@ -61,7 +94,7 @@ export function formatGeneral(value: number, precision: number, alternative = fa
   const sign = isNegative(value) ? '-' : '';
   if (value === 0)
     return alternative && digits > 1 ? `${sign}0.${'0'.repeat(digits - 1)}` : `${sign}0${alternative ? '.' : ''}`;
-  const scientific = Math.abs(value).toExponential(digits - 1);
+  const scientific = toExponential(Math.abs(value), digits - 1);
   const at = scientific.indexOf('e');
   const exponent = Number(scientific.slice(at + 1));
   if (exponent < -4 || exponent >= digits) {

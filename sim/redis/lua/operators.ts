@@ -4,7 +4,7 @@
  * Compiled code handles numbers, strings and plain tables inline and comes here for the rest. Source: Lua 5.1 lvm.c.
  */
 import { LuaError, operandError } from './error.ts';
-import { run } from './state.ts';
+import { NATIVE_DEPTH_MAX, run } from './state.ts';
 import { hashString, LuaTable } from './table.ts';
 import { first, type LuaFunction, type LuaResult, type LuaValue, numberToString, toNumber, typeName } from './value.ts';
 
@@ -12,8 +12,6 @@ import { first, type LuaFunction, type LuaResult, type LuaValue, numberToString,
 export const stringMetatable = new LuaTable(0, 1);
 
 const META_LOOPS_MAX = 100;
-/** LUAI_MAXCCALLS less the levels that Redis itself occupies. */
-const NATIVE_DEPTH_MAX = 197;
 
 const HASHES = {
   __index: hashString('__index'),

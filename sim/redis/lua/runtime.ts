@@ -92,12 +92,13 @@ function setGlobal(): never {
 }
 
 /** The table KEYS; made when a script first asks for it. */
-function keys(): LuaTable {
+export function keysTable(): LuaTable {
   if (run.keysTable === undefined) run.keysTable = LuaTable.fromList(run.keys);
   return run.keysTable;
 }
 
-function argv(): LuaTable {
+/** The table ARGV. */
+export function argvTable(): LuaTable {
   if (run.argvTable === undefined) run.argvTable = LuaTable.fromList(run.argv);
   return run.argvTable;
 }
@@ -107,7 +108,7 @@ export const YIELD_ACROSS_CALL = 'attempt to yield across metamethod/C-call boun
 /** Runs a generator where nothing may yield. */
 function drain(generator: Generator<LuaValue[], LuaResult, LuaValue[]>): LuaResult {
   let step = generator.next();
-  while (step.done !== true) step = generator.throw(new LuaError(YIELD_ACROSS_CALL, 1));
+  while (step.done !== true) step = generator.throw(new LuaError(YIELD_ACROSS_CALL, 0));
   return step.value;
 }
 
@@ -183,8 +184,8 @@ const MEMBERS = {
   $argTable: argTable,
   $getGlobal: getGlobal,
   $setGlobal: setGlobal,
-  $keys: keys,
-  $argv: argv,
+  $keys: keysTable,
+  $argv: argvTable,
   $iterate: iterate,
   $iteratePairs: iteratePairs,
   $iterateList: iterateList,
@@ -203,6 +204,8 @@ export interface ChunkOptions {
   readonly globals: GlobalLookup;
   /** Whether KEYS and ARGV are globals: so in EVAL, not in function libraries. */
   readonly hasKeys: boolean;
+  /** Compiles to generators whatever the source says: for chunks whose functions another chunk may put into a coroutine. */
+  readonly isGenerator?: boolean;
 }
 
 /**
@@ -212,7 +215,7 @@ export interface ChunkOptions {
 export function generateSource(source: string, options: ChunkOptions): { code: string; output: ChunkOutput } {
   const { body, globalNames } = parse(source, options.chunk);
   const output = new ChunkOutput(options.globals, {
-    isGenerator: mayUseCoroutines(globalNames),
+    isGenerator: options.isGenerator === true || mayUseCoroutines(globalNames),
     hasKeys: options.hasKeys,
   });
   const main = emitFunction(output, body);

@@ -92,7 +92,7 @@ class JsonParser {
     return nativeError(`Expected ${wanted} but found ${found} at character ${this.index + 1}`);
   }
 
-  private fail(problem: string): void {
+  private fail(problem: string): undefined {
     this.type = 'error';
     this.index = this.at;
     this.problem = problem;
@@ -165,7 +165,7 @@ class JsonParser {
     return word === 'inf' || word === 'nan';
   }
 
-  private number(isInvalid: boolean): void {
+  private number(isInvalid: boolean): undefined {
     if (isInvalid) return this.fail('invalid number');
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
@@ -175,7 +175,7 @@ class JsonParser {
     this.at += match[0].length;
   }
 
-  private string(): void {
+  private string(): undefined {
     const { text } = this;
     let start = ++this.at;
     let value = '';

@@ -2,7 +2,7 @@
  * The table library of Lua 5.1 (ltablib.c). `sort` is the same quicksort, so the comparisons come in the same order and a wrong order
  * function is noticed, or not, in the same cases.
  */
-import { LuaError, nativeError, passNative } from '../error.ts';
+import { LuaError, nativeError } from '../error.ts';
 import { lessThan } from '../operators.ts';
 import { callFromNative } from '../state.ts';
 import type { LuaTable } from '../table.ts';
@@ -123,7 +123,8 @@ class Sorter {
       try {
         return lessThan(a, b);
       } catch (error) {
-        if (error instanceof LuaError) passNative(error);
+        // Raised in C, so without a position.
+        if (error instanceof LuaError && error.isFresh) error.level = 0;
         throw error;
       }
     }
