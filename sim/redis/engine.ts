@@ -94,6 +94,7 @@ export class Engine implements KeyspaceHost {
   /** Service time charged since the start. */
   busyMicros = 0;
   #nextClientId = 1;
+  #scriptRunner: Client | null = null;
   #isStopped = false;
 
   constructor(options: EngineOptions) {
@@ -138,6 +139,15 @@ export class Engine implements KeyspaceHost {
       this.stats.connectionsReceived += 1;
     }
     return client;
+  }
+
+  /** The client that scripts run their commands on. */
+  scriptRunner(): Client {
+    if (this.#scriptRunner === null) {
+      this.#scriptRunner = this.newClient(null);
+      this.#scriptRunner.isBlockingDenied = true;
+    }
+    return this.#scriptRunner;
   }
 
   // Events from outside.

@@ -125,6 +125,9 @@ export const NOT_IN_MULTI = 'ERR Command not allowed inside a transaction';
 export const DENY_BLOCKING_SUBSCRIBE = "ERR SUBSCRIBE isn't allowed for a DENY BLOCKING client";
 export const NOT_IN_SCRIPT = 'ERR This Redis command is not allowed from script';
 export const NO_SCRIPT = 'NOSCRIPT No matching script. Please use EVAL.';
+export const SCRIPT_FLUSH = 'ERR SCRIPT FLUSH only support SYNC|ASYNC option';
+export const SCRIPT_DEBUG = 'ERR Use SCRIPT DEBUG YES/SYNC/NO';
+export const SHEBANG_INVALID = 'ERR Invalid script shebang';
 export const NOT_BUSY = 'NOTBUSY No scripts in execution right now.';
 export const WRITE_IN_READ_ONLY_SCRIPT = 'ERR Write commands are not allowed from read-only scripts.';
 export const UNKNOWN_IN_SCRIPT = 'ERR Unknown Redis command called from script';
@@ -133,6 +136,18 @@ export const OUT_OF_MEMORY_IN_SCRIPT = "OOM command not allowed when used memory
 export const NEGATIVE_KEY_COUNT = "ERR Number of keys can't be negative";
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const CLUSTER_DISABLED = 'ERR This instance has cluster support disabled';
+
+export function shebangEngine(word: string): string {
+  return `ERR Unexpected engine in script shebang: ${inMessage(word)}`;
+}
+
+export function shebangFlag(flag: string): string {
+  return `ERR Unexpected flag in script shebang: ${inMessage(flag)}`;
+}
+
+export function shebangOption(option: string): string {
+  return `ERR Unknown lua shebang option: ${inMessage(option)}`;
+}
 
 export function pubsubOnly(command: string): string {
   return `ERR Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
@@ -191,8 +206,6 @@ export const STREAM_ID = 'ERR Invalid stream ID specified as stream command argu
 export const STREAM_ID_SMALL = 'ERR The ID specified in XADD is equal or smaller than the target stream top item';
 export const STREAM_ID_ZERO = 'ERR The ID specified in XADD must be greater than 0-0';
 export const STREAM_EXHAUSTED = 'ERR The stream has exhausted the last possible ID, unable to add more items';
-export const STREAM_UNBALANCED =
-  "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.";
 export const STREAM_START_INTERVAL = 'ERR invalid start ID for the interval';
 export const STREAM_END_INTERVAL = 'ERR invalid end ID for the interval';
 export const MAXLEN_NEGATIVE = 'ERR The MAXLEN argument must be >= 0.';
@@ -212,6 +225,7 @@ export const GROUP_EXISTS = 'BUSYGROUP Consumer Group name already exists';
 export const XGROUP_NO_KEY =
   'ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.';
 export const STREAM_DELETED = 'UNBLOCKED the stream key no longer exists';
+export const BLOCKED_GROUP_GONE = 'NOGROUP the consumer group this client was blocked on no longer exists';
 export const ENTRIES_READ = 'ERR value for ENTRIESREAD must be positive or -1';
 export const XSETID_SMALL = 'ERR The ID specified in XSETID is smaller than the target stream top item';
 export const XSETID_SMALL_DELETED = 'ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id';
@@ -239,3 +253,19 @@ export function noGroupInRead(key: string, group: string): string {
 export function noConsumer(consumer: string, group: string): string {
   return `NOGROUP No such consumer '${inMessage(consumer)}' in consumer group '${inMessage(group)}'`;
 }
+
+export function unbalancedStreams(command: string): string {
+  const symbol = command === 'xread' ? '$' : '>';
+  return `ERR Unbalanced ${command.toUpperCase()} list of streams: for each stream key an ID or '${symbol}' must be specified.`;
+}
+
+export function unrecognizedClaimOption(option: string): string {
+  return `ERR Unrecognized XCLAIM option '${inMessage(option)}'`;
+}
+
+export const INVALID_COMMAND = 'ERR Invalid command specified';
+export const NO_KEY_ARGUMENTS = 'ERR The command has no key arguments';
+export const INVALID_ARGUMENT_COUNT = 'ERR Invalid number of arguments specified for command';
+export const INVALID_ARGUMENTS = 'ERR Invalid arguments specified for command';
+export const ACL_NO_FILE =
+  'ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.';

@@ -202,3 +202,17 @@ function roundHalfEven(value: number, precision: number): string {
   const kept = mantissa.slice(0, precision);
   return `${value < 0 ? '-' : ''}${kept[0]}.${kept.slice(1)}${exact.slice(exact.indexOf('e'))}`;
 }
+
+/**
+ * `strtod` as score bounds use it: leading space is skipped, the empty text is zero, overflow is infinity; a NUL ends the text.
+ * @returns null when something else is left over, or the value is NaN
+ */
+export function strtodLoose(text: string): number | null {
+  const end = text.indexOf('\0');
+  const whole = end < 0 ? text : text.slice(0, end);
+  if (whole === '') return 0;
+  const trimmed = whole.replace(/^[ \t-\r]+/, '');
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed);
+  const value = strtod(trimmed);
+  return value === null || Number.isNaN(value) ? null : value;
+}

@@ -91,3 +91,27 @@ export function persist(key: string): string[] {
 export function removeKey(key: string): string[] {
   return ['DEL', key];
 }
+
+/** A delivery to a consumer: the whole pending entry, so that it is the same wherever it is run again. */
+export function claimEffect(claim: {
+  readonly key: string;
+  readonly group: string;
+  readonly consumer: string;
+  readonly id: string;
+  readonly deliveredAtMs: number;
+  readonly deliveries: number;
+  readonly lastId: string;
+}): string[] {
+  const { key, group, consumer, id, lastId } = claim;
+  const counters = ['TIME', String(claim.deliveredAtMs), 'RETRYCOUNT', String(claim.deliveries)];
+  return ['XCLAIM', key, group, consumer, '0', id, ...counters, 'FORCE', 'JUSTID', 'LASTID', lastId];
+}
+
+/** A group that has read on without pending entries. */
+export function groupPositionEffect(key: string, group: string, lastId: string, entriesRead: number): string[] {
+  return ['XGROUP', 'SETID', key, group, lastId, 'ENTRIESREAD', String(entriesRead)];
+}
+
+export function createConsumerEffect(key: string, group: string, consumer: string): string[] {
+  return ['XGROUP', 'CREATECONSUMER', key, group, consumer];
+}

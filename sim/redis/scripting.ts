@@ -1,10 +1,13 @@
 /** The scripts that a server knows, by the SHA-1 of their source. A restart forgets them all, as in Redis. */
 import { createHash } from 'node:crypto';
+import * as errors from './errors.ts';
 import type { CompiledScript, ScriptEngine } from './script-engine.ts';
 
 export interface KnownScript {
   readonly sha: string;
   readonly compiled: CompiledScript;
+  /** The script's first line asks for `no-writes`. */
+  readonly isReadOnly: boolean;
 }
 
 export class ScriptCache {
@@ -34,7 +37,9 @@ export class ScriptCache {
     if (sha === undefined) sha = createHash('sha1').update(source, 'latin1').digest('hex');
     const known = this.#scripts.get(sha);
     if (known !== undefined) return known;
-    const script: KnownScript = { sha, compiled: this.#engine.compileScript(source, sha) };
+    const { flags, body } = readShebang(source);
+    const compiled = this.#engine.compileScript(body, sha);
+    const script: KnownScript = { sha, compiled, isReadOnly: flags.includes('no-writes') };
     this.#shas.set(source, sha);
     this.#scripts.set(sha, script);
     return script;
@@ -44,4 +49,28 @@ export class ScriptCache {
     this.#scripts.clear();
     this.#shas.clear();
   }
+}
+
+const FLAGS = new Set(['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys']);
+
+/** A first line `#!lua flags=no-writes,...` is taken off; its line break stays, so that line numbers hold. */
+function readShebang(source: string): { readonly flags: readonly string[]; readonly body: string } {
+  if (!source.startsWith('#!')) return { flags: [], body: source };
+  const end = source.indexOf('\n');
+  if (end < 0) return errors.fail(errors.SHEBANG_INVALID);
+  const words = source
+    .slice(0, end)
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  if (words[0] !== '#!lua') return errors.fail(errors.shebangEngine(words[0]!));
+  const flags: string[] = [];
+  for (const word of words.slice(1)) {
+    if (!word.startsWith('flags=')) return errors.fail(errors.shebangOption(word));
+    for (const flag of word.slice(6).split(',')) {
+      if (flag === '') continue;
+      if (!FLAGS.has(flag)) return errors.fail(errors.shebangFlag(flag));
+      flags.push(flag);
+    }
+  }
+  return { flags, body: source.slice(end) };
 }
