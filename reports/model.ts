@@ -53,6 +53,8 @@ export interface ScenarioReport {
   readonly first: FirstViolation | null;
   /** Name of the run page's file beside the suite page. Absent: no link. */
   readonly runPage?: string;
+  /** The same scenario and subject in an earlier suite, for the trend. */
+  readonly before?: { readonly seeds: number; readonly violation: number; readonly seconds: number };
   /** The traced run of `first`. `writeReport` makes a run page of it. */
   readonly run?: RunReport;
 }

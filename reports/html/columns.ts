@@ -5,7 +5,7 @@
  */
 import type { MessageRecord } from '../../harness/history/record.ts';
 
-export const PREVIEW_LENGTH_MAX = 128;
+const PREVIEW_LENGTH_MAX = 128;
 
 /** As it stands in the page's JSON. Index 0 of `strings` is the empty text. */
 export interface EncodedMessages {
@@ -33,7 +33,7 @@ export interface EncodedMessages {
 
 export const messageTypes = ['request', 'reply', 'push'] as const;
 export const LOST = -1;
-export const IN_FLIGHT = -2;
+const IN_FLIGHT = -2;
 
 /** A message put together from its records. */
 export interface MessageRow {

@@ -23,6 +23,8 @@ export interface PlanAxisOptions {
   readonly below?: Markup;
 }
 
+const COMFORTABLE_ROWS = 10;
+
 export function renderPlanAxis(options: PlanAxisOptions): Markup {
   const { spans, endAt } = options;
   if (spans.length === 0) {
@@ -46,7 +48,7 @@ export function renderPlanAxis(options: PlanAxisOptions): Markup {
   const ticks = axisTicks(endAt).map(
     (at) => html`<span style="left:${percent(at)}">${at === 0 ? '0' : duration(at)}</span>`,
   );
-  return html`<ol class="plan" aria-label="${options.label}">${rows}</ol>${options.below}
+  return html`<ol class="plan${spans.length > COMFORTABLE_ROWS ? ' is-long' : ''}" aria-label="${options.label}">${rows}</ol>${options.below}
 <div class="plan-axis" aria-hidden="true"><span></span><span class="plan-track">${ticks}</span></div>${remarks(options.remarks)}`;
 }
 

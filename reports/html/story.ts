@@ -7,7 +7,7 @@ import type { HistoryRecord } from '../../harness/history/record.ts';
 import type { RunReport } from '../model.ts';
 import { describeRecord, oneLine } from '../words.ts';
 
-export interface StoryEntry {
+interface StoryEntry {
   readonly kind: 'witness' | 'fault' | 'process' | 'log';
   readonly at: number;
   readonly seq: number;

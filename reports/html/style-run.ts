@@ -28,6 +28,7 @@ export const runStyle = `
 .plan{list-style:none;counter-reset:fault;margin:0;padding:0}
 .plan-row,.plan-axis{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,7fr);gap:24px;align-items:center}
 .plan-row{counter-increment:fault;border-top:1px solid var(--line);padding:6px 0}
+.plan.is-long .plan-row{padding:1px 0;font-size:13.5px}
 .plan-words::before{content:counter(fault) ".";color:var(--soft);margin-right:7px}
 .plan-row.is-dropped .plan-words{color:var(--soft)}
 .plan-row.is-dropped .plan-bar,.plan-row.is-dropped .plan-instant{opacity:.3}

@@ -198,12 +198,24 @@ function renderCounts(scenario: ScenarioReport): Markup {
   const present = verdictNames.filter((verdict) => scenario[verdict] > 0);
   const share = (verdict: (typeof verdictNames)[number]): string =>
     ((100 * scenario[verdict]) / Math.max(1, scenario.seeds)).toFixed(3);
+  const violated = scenario.violation === 0 ? '' : html` <span class="quiet">${rateText(scenario)} violated</span>`;
   const rate = scenario.seconds > 0 ? `, ${count(scenario.events / scenario.seconds)} events/s` : '';
-  return html`<div class="counts"><strong>${plural(scenario.seeds, 'seed')}</strong><div class="stack" aria-hidden="true">${present.map(
+  return html`<div class="counts"><strong>${plural(scenario.seeds, 'seed')}</strong>${violated}<div class="stack" aria-hidden="true">${present.map(
     (verdict) => html`<i class="is-${verdict}" style="flex:${share(verdict)}"></i>`,
   )}</div><ul>${present.map((verdict) => html`<li>${count(scenario[verdict])} ${verdict}</li>`)}</ul><p class="quiet">${duration(
     scenario.seconds * 1e6,
-  )}${rate}</p></div>`;
+  )}${rate}</p>${renderTrend(scenario)}</div>`;
+}
+
+function rateText(counts: { readonly seeds: number; readonly violation: number }): string {
+  const percent = (100 * counts.violation) / Math.max(1, counts.seeds);
+  return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toPrecision(2)} %`;
+}
+
+/** The same line of an earlier suite: rates are compared, for the numbers of seeds differ. */
+function renderTrend({ before }: ScenarioReport): Markup {
+  if (before === undefined) return html``;
+  return html`<p class="quiet">before: ${rateText(before)} of ${plural(before.seeds, 'seed')} violated, ${duration(before.seconds * 1e6)}</p>`;
 }
 
 function renderPremises(scenario: ScenarioReport): Markup {

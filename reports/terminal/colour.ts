@@ -1,6 +1,6 @@
 /** Colour for terminals: only on a TTY, never under `NO_COLOR`, and nothing that a colour alone would say. */
 
-export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
 const codes: Readonly<Record<Paint, readonly [on: number, off: number]>> = {
   bold: [1, 22],

@@ -15,9 +15,7 @@ export interface LogOptions {
 /** One line per log line, fault and change of a process: true time, node clock, process, text. */
 export function formatLogs(history: readonly HistoryRecord[], options: LogOptions): string {
   const colour = options.colour ?? noColour;
-  const shown = history.filter(
-    (record) => record.kind === 'log' || record.kind === 'fault' || record.kind === 'process',
-  );
+  const shown = history.filter(isShown);
   const width = shown.reduce((widest, record) => Math.max(widest, nameOf(record).length), 0);
   return shown
     .flatMap((record) => {

@@ -523,7 +523,7 @@ export function mixedSuite(run?: RunReport): SuiteReport {
         first: first(17, 'effectExactlyOnce(bank by invoice)', charged, 'leader-lease-fencing-naive-17'),
         ...(run === undefined ? {} : { run, runPage: 'run-leader-lease-fencing-naive.html' }),
       }),
-      line('leader-lease-fencing', lease, 'hardened', {}),
+      line('leader-lease-fencing', lease, 'hardened', { before: { seeds: 150, violation: 3, seconds: 7.7 } }),
       line('leader-lease-fencing', lease, 'mutant:no-fence', {
         seeds: 31,
         pass: 30,

@@ -12,6 +12,7 @@ import { faultSpans, originalSpans } from '../../reports/html/spans.ts';
 import { tellStory } from '../../reports/html/story.ts';
 import { renderSuitePage, SUITE_PAGE_BYTES_MAX } from '../../reports/html/suite.ts';
 import type { RunReport } from '../../reports/model.ts';
+import { busyRun } from './busy-fixture.ts';
 import { leaseRun, mixedSuite } from './fixture.ts';
 
 const script = '/* script */';
@@ -136,6 +137,26 @@ describe('packing', () => {
         'INSERT 0 1',
       ]),
     );
+  });
+});
+
+describe('lives', () => {
+  test('a crashed process is down until its next incarnation, one that exited stays down', () => {
+    const index = indexRun(unpack(packRun(busyRun(), 5e6)));
+    const states = (host: string): string[] =>
+      index.lives
+        .filter((life) => index.data.hosts[life.host]?.name === host)
+        .map((life) => `${life.state} ${life.from / 1e6}-${life.to / 1e6}`);
+    expect(states('worker-3').slice(0, 4)).toEqual([
+      'down 0-0.003',
+      'running 0.003-4.4',
+      'down 4.4-7.7',
+      'running 7.7-14.6',
+    ]);
+    expect(states('worker-6').at(-1)).toMatch(/^down 55-/);
+    expect(states('redis')).toHaveLength(1);
+    const outcomes = new Set(index.operations.map((operation) => operation.outcome));
+    expect(outcomes).toEqual(new Set(['ok', 'info', 'open']));
   });
 });
 

@@ -307,9 +307,14 @@ function writeLegend(
     const value = store.view.hover === null ? null : valueAt(each.points, store.view.hover);
     if (each.points.length === 0) continue;
     const text = value === null ? each.name : `${each.name} ${chart.format(value)}`;
+    const room = context.measureText(text).width;
+    context.globalAlpha = 0.8;
+    context.fillStyle = palette.raise;
+    context.fillRect(right - room - 3, 2, room + 6, 16);
+    context.globalAlpha = 1;
     context.fillStyle = palette[each.colour];
     context.fillText(text, right, 10);
-    right -= context.measureText(text).width + 14;
+    right -= room + 14;
   }
   if (isNarrow) return;
   context.fillStyle = palette.soft;

@@ -29,7 +29,7 @@ export interface Rows {
   readonly ofMessage: Int32Array;
 }
 
-export interface Operation {
+interface Operation {
   readonly id: string;
   readonly host: string;
   readonly session: string;
@@ -45,7 +45,7 @@ export interface Operation {
 }
 
 /** A stretch of one host's life. */
-export interface Life {
+interface Life {
   readonly host: number;
   readonly state: 'running' | 'paused' | 'down';
   readonly from: number;

@@ -301,7 +301,7 @@ function listenToPointer({ canvas, store, scene, setBand, setTip }: PointerOptio
 }
 
 /** Row under a point; a record's mark goes before a message's line. -1: nothing there. */
-export function rowNear(scene: Scene, x: number, y: number): number {
+function rowNear(scene: Scene, x: number, y: number): number {
   const { run, view, layout } = scene;
   let best = -1;
   let least = HIT_PIXELS + 5;

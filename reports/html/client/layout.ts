@@ -6,7 +6,7 @@ import type { FaultSpan } from '../spans.ts';
 import type { Run } from './data.ts';
 import type { View } from './view.ts';
 
-export interface Lane {
+interface Lane {
   readonly host: number;
   /** Centre, CSS px. */
   readonly y: number;
@@ -41,8 +41,9 @@ export function layOut(run: Run, folded: ReadonlySet<number>, width: number): La
   const order = run.data.hosts
     .map((host, index) => ({ index, rank: roleRank[host.role] }))
     .sort((a, b) => a.rank - b.rank || a.index - b.index);
-  const faultRows = Math.min(FAULT_ROWS_MAX, run.data.faults.length);
-  const faultTop = packFaults(run.data.faults).map((row) => AXIS_HEIGHT + 4 + row * FAULT_HEIGHT);
+  const packed = packFaults(run.data.faults);
+  const faultRows = Math.max(-1, ...packed) + 1;
+  const faultTop = packed.map((row) => AXIS_HEIGHT + 4 + row * FAULT_HEIGHT);
   const lanesTop = AXIS_HEIGHT + (faultRows === 0 ? 6 : faultRows * FAULT_HEIGHT + 12);
   const yOfHost = new Float64Array(run.data.hosts.length);
   let top = lanesTop;

@@ -4,7 +4,7 @@
  */
 import { element } from './element.ts';
 
-export interface Column {
+interface Column {
   readonly title: string;
   /** Track size of the grid: `90px`, `minmax(0,1fr)`. */
   readonly size: string;
@@ -15,7 +15,7 @@ export interface Cell {
   readonly className?: string;
 }
 
-export interface TableRow {
+interface TableRow {
   readonly className: string;
   readonly cells: readonly Cell[];
 }

@@ -10,6 +10,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HistoryRecord } from '../../../harness/history/record.ts';
 import { readClientScript, renderRunPage, renderSuitePage, writeReport } from '../../../reports/index.ts';
+import { busyRun } from '../../reports/busy-fixture.ts';
 import { leaseRun, mixedSuite } from '../../reports/fixture.ts';
 import { hasChromium, launchChromium } from './chromium.ts';
 
@@ -275,6 +276,28 @@ describe.skipIf(!hasChromium)('pages in Chromium', { timeout: TIMEOUT_MS }, () =
       // A frame at 60 Hz is 17 ms; the bound leaves room for a loaded machine.
       expect(median).toBeLessThan(250);
     });
+  });
+
+  test('thirty faults, twelve hosts, held and lost messages draw in light and dark, and measures show them', async () => {
+    await writeFile(join(folder, 'busy.html'), renderRunPage(busyRun(), { script }));
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await visit(
+        'busy.html',
+        async (page) => {
+          expect(await page.locator('.plan-row').count()).toBe(30);
+          expect(await page.locator('.lanes button').count()).toBe(12);
+          const labels = await page.evaluate(
+            '[...document.querySelectorAll(".chart canvas")].map((each) => each.getAttribute("aria-label"))',
+          );
+          expect(labels).toEqual([
+            expect.stringMatching(/^Operations per second, at most /),
+            expect.stringMatching(/^Latency of operations, at most 580 ms/),
+            'Node clock less true time, at most 90 s in the time shown',
+          ]);
+        },
+        { colorScheme },
+      );
+    }
   });
 
   test('texts from programs stay text in every part of the page', async () => {
