@@ -30,7 +30,7 @@ export interface IdleFault {
 }
 
 export interface Injector {
-  /** Arms all faults; called once, at true time zero. */
+  /** Arms all faults; called once, when the programs have been started. */
   arm(): void;
   /** True when every fault is over, or was given up. */
   readonly isOver: boolean;
@@ -109,13 +109,13 @@ class InjectorOfRun implements Injector {
       const { at, on } = entry.fault;
       if (on !== undefined) this.watch(entry, on);
       if (at !== undefined) {
-        const timer = world.after(at, () => this.startByClock(entry));
+        const timer = world.after(this.untilMs(at), () => this.startByClock(entry));
         entry.undo.push(() => timer.cancel());
       }
     }
     if (this.entries.some(({ fault, kind }) => fault.on !== undefined || kind.awaits !== undefined)) {
       const latestAt = this.entries.reduce((latest, { fault }) => Math.max(latest, fault.at ?? 0), 0);
-      this.patience = world.after(Math.max(durationMs, latestAt + 1), () => this.giveUp());
+      this.patience = world.after(this.untilMs(Math.max(durationMs, latestAt + 1)), () => this.giveUp());
     }
   }
 
@@ -138,6 +138,11 @@ class InjectorOfRun implements Injector {
   close(): void {
     this.patience?.cancel();
     for (const entry of this.entries) this.finish(entry);
+  }
+
+  /** Plans speak of true time, which began before the faults are armed: programs were set up meanwhile. */
+  private untilMs(timeMs: number): number {
+    return Math.max(0, timeMs - this.options.world.nowMs());
   }
 
   private watch(entry: Entry, trigger: Trigger): void {

@@ -2,14 +2,14 @@
  * The effect ledger: an ordinary HTTP service of the surroundings that records every `POST` it accepts as an effect of the outside world
  * (a charge, a mail, a shipment). By default it does not deduplicate: what arrives twice happens twice.
  *
- * Environment: `PORT`, `HOST`; `SERVICE_NAME`, the ledger's name in the history (default `ledger`); `LEDGER_KEY`, the body's field with
+ * Environment: `PORT`, `HOST`; `LEDGER_NAME`, the ledger's name in the history (default `ledger`); `LEDGER_KEY`, the body's field with
  * the business key, besides `key`; `LEDGER_IDEMPOTENCY=1`, which makes it honour `Idempotency-Key` as draft-ietf-httpapi-idempotency-key
  * says: a repeated key gets the first reply and no second effect, and 422 when it comes with another body.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { record } from 'seedstorm/service';
 
-const ledger = process.env.SERVICE_NAME ?? 'ledger';
+const ledger = process.env.LEDGER_NAME ?? 'ledger';
 const keyField = process.env.LEDGER_KEY;
 const isIdempotent = process.env.LEDGER_IDEMPOTENCY === '1';
 const bodyBytesMax = 1024 * 1024;

@@ -67,6 +67,16 @@ describe('the injector', () => {
     expect(injector.idleFaults()).toEqual([]);
   });
 
+  it('keeps to true time when it is armed late', () => {
+    const world = new FakeWorld(exampleHosts);
+    const plan = { faults: [{ id: 'f1', kind: 'cut', at: 100, for: 50 }] } as unknown as Plan;
+    const injector = createInjector({ world, plan, record: () => {}, kinds, durationMs: 60_000 });
+    world.advanceTo(70);
+    injector.arm();
+    world.advanceTo(1000);
+    expect(world.acts).toEqual(['100 cut worker-1>redis', '150 lift cut worker-1>redis']);
+  });
+
   it('starts a fault on the n-th message that matches', () => {
     const { world, records } = inject({ id: 'f1', kind: 'cut', on: reply, for: 50 });
     world.advanceTo(10);
