@@ -27,7 +27,7 @@ import type { LabellerFactory, MessageLabel } from './net/label.ts';
 import type { DirectedLink } from './net/link.ts';
 import { type MessageObserver, Network } from './net/network.ts';
 import type { Segment } from './net/socket.ts';
-import { globalNames } from './runtime/globals/index.ts';
+import { dispatchedNames } from './runtime/globals/index.ts';
 import { type IncarnationOptions, startIncarnation } from './runtime/incarnation.ts';
 import { installRealmAccessors, installStackTraces } from './runtime/loader/index.ts';
 import type { ProcessEnd, ProcessObserver, VirtualProcess } from './runtime/process.ts';
@@ -156,8 +156,11 @@ export class SimWorld implements World {
   async run(): Promise<KernelEnd> {
     const current = (): Record<string, unknown> | null =>
       (this.kernel.current as Partial<VirtualProcess> | null)?.globals ?? null;
-    const rules: RealmRules = installRealmRules(this.#options.polyfills ?? []);
-    const accessors = installRealmAccessors(globalNames, current);
+    const rules: RealmRules = installRealmRules({
+      polyfills: this.#options.polyfills ?? [],
+      currentMath: () => current()?.['Math'] as typeof Math | undefined,
+    });
+    const accessors = installRealmAccessors(dispatchedNames, current);
     const traces = installStackTraces({ root: this.#options.root, current });
     try {
       const end = await this.kernel.run();

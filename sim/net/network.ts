@@ -84,6 +84,12 @@ export class Network {
     return this.#byAddress.get(name) ?? this.hosts.get(this.#aliases.get(name) ?? name);
   }
 
+  /** All names under which a host is reached: what its certificate is made out to. */
+  namesOf(host: Host): readonly string[] {
+    const aliases = [...this.#aliases].filter(([, target]) => target === host.name).map(([name]) => name);
+    return [host.name, ...aliases];
+  }
+
   hostByAddress(address: string): Host | undefined {
     return this.#byAddress.get(address);
   }

@@ -83,13 +83,21 @@ function snapshot(): Snapshot {
   return taken;
 }
 
+export interface RealmRulesOptions {
+  readonly polyfills: readonly string[];
+  /** The running process's `Math`: code that escaped its scope (`new Function`) draws from the right stream. */
+  readonly currentMath: () => typeof Math | undefined;
+}
+
 /** Puts the rules in force; one installation at a time. */
-export function installRealmRules(polyfills: readonly string[]): RealmRules {
+export function installRealmRules({ polyfills, currentMath }: RealmRulesOptions): RealmRules {
   const allowed = new Set(polyfills);
   const { allocUnsafe, allocUnsafeSlow } = Buffer;
   const { stackTraceLimit } = Error;
   Buffer.allocUnsafe = (size) => Buffer.alloc(size);
   Buffer.allocUnsafeSlow = (size) => Buffer.alloc(size);
+  const { random } = Math;
+  Math.random = () => (currentMath()?.random ?? random)();
   const before = snapshot();
   return {
     firstChange() {
@@ -111,6 +119,7 @@ export function installRealmRules(polyfills: readonly string[]): RealmRules {
       return undefined;
     },
     uninstall() {
+      Math.random = random;
       Buffer.allocUnsafe = allocUnsafe;
       Buffer.allocUnsafeSlow = allocUnsafeSlow;
       Error.stackTraceLimit = stackTraceLimit;

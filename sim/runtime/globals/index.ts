@@ -77,6 +77,12 @@ export const globalNames: readonly string[] = [
   ...moduleGlobalNames,
 ];
 
+/** Names whose value is the realm's own: no accessor on the real global object is needed, so our own code pays none for them. */
+const sharedNames = new Set(['Buffer', 'Math', 'queueMicrotask', 'Atomics', 'SharedArrayBuffer']);
+
+/** Names that the accessors on the realm's global object dispatch. `Math` is not among them: the realm rules take care of `random`. */
+export const dispatchedNames: readonly string[] = globalNames.filter((name) => !sharedNames.has(name));
+
 /** Makes the globals of one incarnation; the caller adds the global object, the lazy names and the module names. */
 export function createGlobals(process: VirtualProcess): ProcessGlobals {
   const { timeZone } = process.options;

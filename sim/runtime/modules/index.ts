@@ -11,10 +11,15 @@ import { createAsyncHooks } from './node-async-hooks.ts';
 import { createDns } from './node-dns.ts';
 import { createFs } from './node-fs.ts';
 import { createHttp } from './node-http.ts';
+import { createHttps } from './node-https.ts';
 import { createNet } from './node-net.ts';
 import { createOs } from './node-os.ts';
 import { createPerfHooks } from './node-perf-hooks.ts';
+import { createTls } from './node-tls.ts';
 import { createTty } from './node-tty.ts';
+import { createV8, createVm } from './node-v8.ts';
+import { createWorkerThreads } from './node-worker-threads.ts';
+import { createZlib } from './node-zlib.ts';
 import { createRefusedModule } from './refused.ts';
 
 const require = createRequire(import.meta.url);
@@ -56,6 +61,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
   const made = new Map<string, unknown>();
   const net = lazily(() => createNet(process, globals.timers));
   const http = lazily(() => createHttp(process, globals, net()));
+  const tls = lazily(() => createTls(process, globals.timers, net()));
   const dns = lazily(() => createDns(process));
   const fs = lazily(() => createFs(process, globals));
   const makers: Readonly<Record<string, () => unknown>> = {
@@ -68,13 +74,19 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
     fs: () => fs().module,
     'fs/promises': () => fs().promises,
     http: () => http().module,
+    https: () => createHttps(http(), tls()),
     net: () => net().module,
     os: () => createOs(process),
     perf_hooks: () => createPerfHooks(process, globals),
     process: () => globals.processObject,
     timers: () => ({ ...timerModule(globals), promises: globals.timers.promises }),
     'timers/promises': () => globals.timers.promises,
+    tls: () => tls().module,
     tty: () => createTty(process),
+    v8: () => createV8(process),
+    vm: () => createVm(process),
+    worker_threads: () => createWorkerThreads(process),
+    zlib: () => createZlib(process),
   };
   return {
     get(name) {

@@ -32,6 +32,8 @@ export interface VirtualHttp {
   /** Makes a server class for `http` or `https`: how a socket comes from an accepted end is the only difference. */
   serverClass(
     makeSocket: (endpoint: Endpoint, options: Record<string, unknown>) => VirtualSocket,
+    /** Event of the socket after which it carries HTTP; absent: from the start. */
+    readyEvent?: 'secure',
   ): new (
     ...args: unknown[]
   ) => realHttp.Server;
@@ -81,6 +83,7 @@ export function createHttp(process: VirtualProcess, globals: ProcessGlobals, net
 
   const serverClass = (
     makeSocket: (endpoint: Endpoint, options: Record<string, unknown>) => VirtualSocket,
+    readyEvent?: 'secure',
   ): (new (
     ...args: unknown[]
   ) => realHttp.Server) => {
@@ -103,7 +106,8 @@ export function createHttp(process: VirtualProcess, globals: ProcessGlobals, net
           this.#sockets.add(socket);
           socket.once('close', () => this.#forget(socket));
           this.#watch(socket);
-          this.emit('connection', socket);
+          if (readyEvent === undefined) this.emit('connection', socket);
+          else socket.once(readyEvent, () => this.emit('connection', socket));
         });
         this.prependListener('request', (request) => this.#unwatch(request.socket as never));
         Object.defineProperty(this, 'listening', { get: () => this.#listener.isListening, configurable: true });

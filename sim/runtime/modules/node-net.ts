@@ -161,7 +161,8 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
   connect(...args: unknown[]): this {
     const [options, callback] = normalizeConnectArguments(args);
     if (!this.#process.isAlive) return this;
-    if (typeof options.path === 'string' && options.path !== '') refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
+    if (typeof options.path === 'string' && options.path !== '')
+      refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
     const port = Number(options.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw Object.assign(
@@ -332,6 +333,11 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
     const whole = Buffer.concat(buffers);
     if (this.connecting) this._write(whole, 'buffer' as BufferEncoding, callback);
     else this.#send(whole, callback);
+  }
+
+  /** Sends bytes below the stream: the handshake of a layer above TCP. */
+  protected sendRaw(bytes: Buffer): void {
+    this.#endpoint?.send(bytes);
   }
 
   #send(bytes: Buffer, callback: (error?: Error | null) => void): void {
@@ -507,6 +513,12 @@ export function normalizeConnectArguments(args: unknown[]): [ConnectOptions, Lis
   return [{ port: first as number, ...(typeof second === 'string' ? { host: second } : {}) }, callback];
 }
 
+interface ServerOptions extends ConnectOptions {
+  readonly pauseOnConnect?: boolean;
+  /** How `node:tls` makes its own sockets. */
+  readonly makeSocket?: (endpoint: Endpoint) => VirtualSocket;
+}
+
 export interface ListenOptions {
   port?: number | string;
   host?: string;
@@ -556,7 +568,8 @@ export class PortListener implements Holding {
   listen(args: unknown[]): void {
     const [options, callback] = normalizeListenArguments(args);
     if (!this.#process.isAlive) return;
-    if (typeof options.path === 'string' && options.path !== '') refuse(this.#process, `listen on the Unix socket ${options.path}`);
+    if (typeof options.path === 'string' && options.path !== '')
+      refuse(this.#process, `listen on the Unix socket ${options.path}`);
     if (this.#port !== undefined) {
       throw Object.assign(new Error('Listen method has been called more than once without closing.'), {
         code: 'ERR_SERVER_ALREADY_LISTEN',
@@ -647,7 +660,7 @@ export function createNet(process: VirtualProcess, timers: TimerFunctions): Virt
     #isClosing = false;
     maxConnections: number | undefined;
 
-    constructor(options?: ConnectOptions & { pauseOnConnect?: boolean }, onConnection?: Listener) {
+    constructor(options?: ServerOptions, onConnection?: Listener) {
       super();
       const given = typeof options === 'function' ? undefined : options;
       const handler = typeof options === 'function' ? (options as Listener) : onConnection;
@@ -659,7 +672,7 @@ export function createNet(process: VirtualProcess, timers: TimerFunctions): Virt
           this.emit('drop');
           return;
         }
-        const socket = accept(endpoint, given);
+        const socket = given?.makeSocket?.(endpoint) ?? accept(endpoint, given);
         socket.server = this;
         this.#sockets.add(socket);
         if (given?.pauseOnConnect !== true) socket.read(0);
