@@ -102,6 +102,8 @@ export function namespaceOfExports(exports: unknown): NamespaceBuilder {
   for (const name of Object.keys(exports)) {
     if (name !== 'default') builder.defineOne(name, exportGetter(exports, name));
   }
+  // The mark of transpiled code is not enumerable, yet Node exports it.
+  if (Object.hasOwn(exports, '__esModule')) builder.defineOne('__esModule', exportGetter(exports, '__esModule'));
   builder.finish();
   return builder;
 }

@@ -126,7 +126,7 @@ const cases: readonly Case[] = [
     main: 'main.mjs',
     files: {
       ...packageFiles,
-      'main.mjs': `import whole, { a, b } from './cjs.cjs'; import * as ns from './cjs.cjs'; import transpiled, { named } from './transpiled.cjs';
+      'main.mjs': `import whole, { a, b } from './cjs.cjs'; import * as ns from './cjs.cjs'; import transpiled, { named } from './transpiled.cjs'; import * as nst from './transpiled.cjs'; console.log(Object.keys(nst));
         console.log(whole.a, a, b(), Object.keys(ns), ns.default === whole, (await import('./cjs.cjs')) === ns);
         console.log(transpiled, named, typeof transpiled.default); import old, { extra } from 'old'; console.log(old.name, extra);
         import fs, { readFileSync } from 'fs'; import * as nsfs from 'node:fs'; console.log(fs.readFileSync === readFileSync, nsfs.default === fs, nsfs.promises === fs.promises);`,
