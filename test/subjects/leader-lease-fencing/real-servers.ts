@@ -13,6 +13,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
+const attemptsMax = 200;
+
 export interface RealServer {
   readonly url: string;
   stop(): Promise<void>;
@@ -51,8 +53,7 @@ export async function startPostgres(port: number, schema: string): Promise<RealS
   );
   await listening(port, child);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connected(url);
   await client.query(schema);
   await client.end();
   return {
@@ -141,8 +142,22 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
+/** Postgres listens before it has started up, and refuses with 57P03 meanwhile. */
+async function connected(url: string): Promise<pg.Client> {
+  for (let attempt = 0; ; attempt++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '57P03' || attempt >= attemptsMax) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with code ${child.exitCode}`);
     const socket = connect(port, '127.0.0.1');
     const isOpen = await new Promise<boolean>((resolve) => {
