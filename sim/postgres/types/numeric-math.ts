@@ -48,9 +48,14 @@ export function sqrt(a: Numeric): Numeric {
   // C's division cuts towards zero, for negative weights too.
   const rootWeight = weight >= 0 ? Math.trunc(((weight + 1) * 4) / 2) - 1 : 1 - Math.trunc(((1 - weight) * 4) / 2 - 1);
   const scale = clampScale(significantDigitsMin - rootWeight, a.scale);
-  const guard = 2 * (scale + 2);
-  const root = integerRoot(a.value * tenTo(guard + 2 * Math.ceil(a.scale / 2) - a.scale));
-  return round(finite(root, scale + 2 + Math.ceil(a.scale / 2)), scale);
+  return sqrtAt(a, scale);
+}
+
+/** The square root of a number that is not negative, rounded to `scale` digits. */
+export function sqrtAt(a: Numeric, scale: number): Numeric {
+  const half = Math.ceil(a.scale / 2);
+  const root = integerRoot(a.value * tenTo(2 * (scale + 2 + half) - a.scale));
+  return round(finite(root, scale + 2 + half), scale);
 }
 
 /** e^x at `scale` digits, x given as an unscaled value at the same scale; correct to a few units in the last place. */
