@@ -51,18 +51,21 @@ export async function startPostgres(port: number, schema: string): Promise<RealS
     ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-F'],
     { ...user, cwd: data, stdio: 'ignore' },
   );
-  await listening(port, child);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const client = await connected(url);
-  await client.query(schema);
-  await client.end();
-  return {
-    url,
-    stop: async () => {
-      await stopChild(child, 'SIGINT');
-      rmSync(data, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    await stopChild(child, 'SIGINT');
+    rmSync(data, { recursive: true, force: true });
   };
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  try {
+    await listening(port, child);
+    const client = await connected(url);
+    await client.query(schema);
+    await client.end();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
 }
 
 /** A bank that honours `Idempotency-Key` and keeps the effects in their order. */
