@@ -52,7 +52,7 @@ export async function loadProgramFileInParallel(file: string, patches: PatchSet)
  * Node's rule: the extension, else the `type` of the nearest package.json, else the syntax. TypeScript with module syntax is a
  * module whatever the package says, unless its extension is `.cts`, since stripping keeps `import` as it is.
  */
-export function moduleKindOf(file: string, source: string): ModuleKind {
+function moduleKindOf(file: string, source: string): ModuleKind {
   if (/\.m[jt]s$/.test(file)) return 'module';
   if (/\.c[jt]s$/.test(file)) return 'commonjs';
   const extension = extname(file);

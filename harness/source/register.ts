@@ -1,5 +1,6 @@
 /**
- * `node --import seedstorm/register program.ts`: a plain Node runs TypeScript programs and mutants from the same text as the virtual loader.
+ * `node --import seedstorm/register program.ts`: a plain Node runs TypeScript programs and mutants from the same text as the virtual
+ * loader.
  *
  * Modules stay modules and CommonJS stays CommonJS: only types are stripped, and the edits of the patch file named by the
  * environment variable SEEDSTORM_PATCH are applied. This one file is both the preload and, under the query `?hooks`, the hooks

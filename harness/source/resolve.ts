@@ -21,7 +21,7 @@ export type Resolution =
   | { readonly kind: 'file'; readonly file: string; readonly suffix: string };
 
 /** Conditions under which a package's `exports` are read by `import`. */
-export const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'node-addons']);
+const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'node-addons']);
 
 const required = new Map<string, Resolution>();
 const imported = new Map<string, Resolution>();

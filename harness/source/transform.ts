@@ -20,7 +20,7 @@ import { cached, keep, transformKey } from './compile-cache.ts';
 import { findNonErasable } from './erasable.ts';
 import { loadEsbuild } from './esbuild.ts';
 
-/** How the text is to be run. CommonJS JavaScript needs `rewriteImportCalls` only. */
+/** How the text is to be run. CommonJS JavaScript only has its `import()` rewritten. */
 export type ModuleKind = 'commonjs' | 'module';
 
 export interface TransformOptions {
@@ -85,7 +85,7 @@ export async function transformInParallel(source: string, options: TransformOpti
 }
 
 /** CommonJS JavaScript with `import(` replaced by a call; a text without one is returned as it is. */
-export function rewriteImportCalls(source: string): TransformResult {
+function rewriteImportCalls(source: string): TransformResult {
   const text = source.startsWith('#!') ? `//${source.slice(2)}` : source;
   return { ...replaceImportCalls(text), map: null, imports: [], isAsync: false };
 }

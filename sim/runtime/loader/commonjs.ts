@@ -2,8 +2,8 @@
  * CommonJS of one incarnation: `module`, `require`, its cache, and the `Module` function that virtual `node:module` exports.
  *
  * Every `require` goes through `Module.prototype.require` and `Module._load`, as in Node, so that programs which wrap those are heard.
- * Source: Node's `lib/internal/modules/cjs/loader.js`. Left out: `Module._extensions` as a way to load other languages (the entries are there to
- * be looked at and called, a new one is not consulted), and `register`, which is refused.
+ * Source: Node's `lib/internal/modules/cjs/loader.js`. Left out: `Module._extensions` as a way to load other languages (the entries are
+ * there to be looked at and called, a new one is not consulted), and `register`, which is refused.
  */
 import * as nodeModule from 'node:module';
 import { basename, dirname, join } from 'node:path';

@@ -2,14 +2,15 @@
  * Globals of virtual processes that share one realm with each other and with the harness.
  *
  * Program code gets its globals as parameters of the function around it. Code that leaves lexical scope (`new Function`, indirect eval,
- * `fn.constructor(...)`) lands in the real global scope instead. Two layers there answer for the current process: accessors for the names
- * that every process has, and, for all others, a proxy as the prototype of the real global, which is asked only for names that the global lacks. So
- * `globalThis.foo = 1` followed by a bare `foo` works, sloppy `foo = 1` stays inside its process, and an unknown name is a ReferenceError.
+ * `fn.constructor(...)`) lands in the real global scope instead. Two layers there answer for the current process: accessors for the
+ * names that every process has, and, for all others, a proxy as the prototype of the real global, which is asked only for names that
+ * the global lacks. So `globalThis.foo = 1` followed by a bare `foo` works, sloppy `foo = 1` stays inside its process, and an unknown
+ * name is a ReferenceError.
  *
  * Invariant: the virtual `globalThis` is never linked to the real one by prototype, or a symbol-keyed registry (undici keeps its
  * dispatcher under `Symbol.for('undici.globalDispatcher.1')`) would be shared between processes and with the real network.
- * Differs: a program that replaces a global (`globalThis.fetch = mine`) is heard by code loaded afterwards and by escaping code; modules loaded before
- * keep what they had, where Node would show them the new one.
+ * Differs: a program that replaces a global (`globalThis.fetch = mine`) is heard by code loaded afterwards and by escaping code;
+ * modules loaded before keep what they had, where Node would show them the new one.
  * Differs: strict code that assigns to an undeclared name makes a global of its process, where Node throws a ReferenceError: the engine
  * does not tell a prototype which kind of code asks.
  * Differs: `var x` in an indirect eval makes a real global that all processes see.
@@ -75,7 +76,7 @@ export function outsideProcess<Result>(run: () => Result): Result {
 }
 
 /**
- * The virtual `globalThis`: the realm's intrinsics, overlaid with `globals`, whose values it reads and writes. The caller sets
+ * The virtual `globalThis`: the realm's intrinsics, overlaid with `globals`, whose values it takes now and keeps in step. The caller sets
  * `globals.globalThis` and `globals.global` to it, if they are among the names.
  */
 export function createGlobalObject(globals: GlobalRecord): object {

@@ -15,7 +15,6 @@
  * `graph.runMain(file)`.
  */
 import type { PatchSet } from '../../../harness/source/patch.ts';
-import type { ProgramCode } from './program-code.ts';
 
 /** Name to value of everything an incarnation sees as a free variable: `Date`, `setTimeout`, `process`, `globalThis`, ... */
 export type GlobalRecord = Record<string, unknown>;
@@ -41,8 +40,6 @@ export interface ModuleGraphOptions {
   onNativeAddon(file: string): never;
   /** Mutant edits by absolute file; absent: none. Graphs with the same set share code. */
   readonly patches?: PatchSet;
-  /** Compiled code to share; absent: one per (names of globals, patches) in this real process. */
-  readonly code?: ProgramCode;
 }
 
 export interface ModuleGraph {
@@ -89,7 +86,6 @@ export interface VirtualModule {
 }
 
 export { prepareProgram } from '../../../harness/source/prepare.ts';
-export { createGlobalObject, installRealmAccessors, outsideProcess, type RealmAccessors } from './global-object.ts';
+export { createGlobalObject, installRealmAccessors } from './global-object.ts';
 export { createModuleGraph } from './module-graph.ts';
-export { ProgramCode } from './program-code.ts';
-export { firstUserFrame, installStackTraces, prepareStackTrace, type StackTraces } from './stack.ts';
+export { firstUserFrame, installStackTraces, type StackTraces } from './stack.ts';

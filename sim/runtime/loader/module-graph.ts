@@ -4,8 +4,8 @@
  * CommonJS follows Node's `lib/internal/modules/cjs/loader.js` in what a program can observe (`require.cache`, `module.children`, a module
  * leaves the cache when its code throws). ES modules follow the specification's order: a graph is resolved before any of it runs, then
  * dependencies run before dependents, each once; the body of a module asks for its imports one by one in source order, which gives a
- * cycle the hoisted functions of a module that has not finished. When something in the graph uses top-level await, each module waits for its
- * asynchronous dependencies.
+ * cycle the hoisted functions of a module that has not finished. When something in the graph uses top-level await, each module waits
+ * for its asynchronous dependencies.
  *
  * Invariant: everything happens at once or in microtasks, never in a turn of the real event loop.
  * Differs: a name that a module does not export is reported when the importing module runs, not before the whole graph; `import()`
@@ -63,7 +63,7 @@ class VirtualModuleGraph implements ModuleGraph {
   constructor(options: ModuleGraphOptions) {
     this.options = options;
     const globalNames = Object.keys(options.globals);
-    this.code = options.code ?? sharedProgramCode({ globalNames, patches: options.patches ?? NO_PATCHES });
+    this.code = sharedProgramCode({ globalNames, patches: options.patches ?? NO_PATCHES });
     this.commonJs = new CommonJsLoader({
       compiledFile: (file) => this.compiledFile(file),
       instantiate: (compiled) => this.instantiate(compiled),

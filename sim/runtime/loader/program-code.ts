@@ -1,9 +1,9 @@
 /**
  * Compiled program files, one compilation for all incarnations in a real process.
  *
- * A file becomes two nested functions: the outer one takes the globals of an incarnation and the stand-in of `import()`, the inner one is the module
- * wrapper. One level would not do: `const crypto = require('crypto')` at the top of a file would clash with the parameter
- * `crypto`. Lines and columns of the compiled text are those of the (transformed) file.
+ * A file becomes two nested functions: the outer one takes the globals of an incarnation and the stand-in of `import()`, the inner one
+ * is the module wrapper. One level would not do: `const crypto = require('crypto')` at the top of a file would clash with the
+ * parameter `crypto`. Lines and columns of the compiled text are those of the (transformed) file.
  */
 import { createHash } from 'node:crypto';
 import { url as debuggerUrl } from 'node:inspector';

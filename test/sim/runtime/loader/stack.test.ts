@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeedstormError } from '../../../../sim/kernel/errors.ts';
 import { firstUserFrame, installStackTraces, type StackTraces } from '../../../../sim/runtime/loader/index.ts';
+import { prepareStackTrace } from '../../../../sim/runtime/loader/stack.ts';
 import { createIncarnation, type Incarnation, removeProgram, writeProgram } from './incarnation.ts';
 
 let root = '';
@@ -156,6 +157,19 @@ describe('an error of a module body', () => {
     } finally {
       removeProgram(program);
     }
+  });
+});
+
+describe('prepareStackTrace', () => {
+  it('survives what has no text', () => {
+    const mute = {
+      get message(): string {
+        throw new Error('no text');
+      },
+    };
+    expect(prepareStackTrace(mute, [])).toBe('<error>');
+    expect(prepareStackTrace(new TypeError('text'), [])).toBe('TypeError: text');
+    expect(prepareStackTrace({ name: 'Own', message: '' }, [])).toBe('Own');
   });
 });
 
