@@ -335,10 +335,7 @@ export class FunctionEmitter {
     const iterator = `$n${variables[0]!.id}`;
     let code = `{const ${iterator}=${expressions.iterator(values)};`;
     const site = output.site(statement.line, { kind: 'iterator', name: '(for generator)' });
-    const advance = output.isGenerator
-      ? `${iterator}.isNative?${iterator}.next():${iterator}.accept(yield*$generate(${iterator}.callee,[${iterator}.state,${iterator}.key]))`
-      : `${iterator}.next()`;
-    code += `while(($l=${site},${advance})){${this.tick()}`;
+    code += `while(($l=${site},${iterator}.next())){${this.tick()}`;
     variables.forEach((variable, i) => {
       const source = i === 0 ? 'key' : i === 1 ? 'value' : `rest[${i}]`;
       code += `let ${variableName(variable)}=${iterator}.${source};`;

@@ -1,6 +1,8 @@
 /**
  * The iterators of the generic `for`: one shape each for `pairs`, `ipairs` and any function.
  *
+ * A loop calls its function through C, so no coroutine can yield from there; hence plain calls, also in code that may yield.
+ *
  * `pairs` walks positions instead of looking up each key anew; it falls back to the lookup when the table was laid out anew meanwhile, so
  * the order is that of `next` also for tables changed during the traversal.
  */
@@ -10,34 +12,26 @@ import { LuaTable } from './table.ts';
 import { type LuaFunction, type LuaResult, type LuaValue, typeName } from './value.ts';
 
 export interface LuaIterator {
-  /** Whether `next` can be used also where coroutines may yield. */
-  readonly isNative: boolean;
   key: LuaValue;
   value: LuaValue;
   /** All values of this round, if there were more than two. */
   rest: LuaValue[];
-  callee: LuaValue;
-  state: LuaValue;
+  /** Moves on; false at the end. */
   next(): boolean;
-  accept(result: LuaResult): boolean;
 }
 
 const NONE: LuaValue[] = [];
 
 class TableIterator implements LuaIterator {
-  readonly isNative = true;
   key: LuaValue = undefined;
   value: LuaValue = undefined;
   rest = NONE;
-  callee: LuaValue = undefined;
-  state: LuaValue;
   private position = -1;
   private readonly table: LuaTable;
   private nodes: readonly LuaValue[];
   private size: number;
 
   constructor(table: LuaTable) {
-    this.state = table;
     this.table = table;
     this.nodes = table.nodes;
     this.size = table.array.length;
@@ -61,24 +55,16 @@ class TableIterator implements LuaIterator {
     this.value = table.valueAt(position);
     return true;
   }
-
-  accept(): boolean {
-    return false;
-  }
 }
 
 class ListIterator implements LuaIterator {
-  readonly isNative = true;
   key: LuaValue = 0;
   value: LuaValue = undefined;
   rest = NONE;
-  callee: LuaValue = undefined;
-  state: LuaValue;
   private position = 0;
   private readonly table: LuaTable;
 
   constructor(table: LuaTable) {
-    this.state = table;
     this.table = table;
   }
 
@@ -89,19 +75,14 @@ class ListIterator implements LuaIterator {
     this.value = value;
     return true;
   }
-
-  accept(): boolean {
-    return false;
-  }
 }
 
 class FunctionIterator implements LuaIterator {
-  readonly isNative = false;
   key: LuaValue;
   value: LuaValue = undefined;
   rest = NONE;
-  callee: LuaValue;
-  state: LuaValue;
+  private readonly callee: LuaValue;
+  private readonly state: LuaValue;
 
   constructor(callee: LuaValue, state: LuaValue, control: LuaValue) {
     this.callee = callee;
@@ -111,10 +92,7 @@ class FunctionIterator implements LuaIterator {
 
   next(): boolean {
     const callee = typeof this.callee === 'function' ? this.callee : callable(this.callee);
-    return this.accept(callee(this.state, this.key));
-  }
-
-  accept(result: LuaResult): boolean {
+    const result = callee(this.state, this.key);
     if (result instanceof Array) {
       this.key = result[0];
       this.value = result[1];

@@ -1,8 +1,8 @@
 /**
  * Lua 5.1 tokens from a byte string, with llex.c's rules and error texts.
  *
- * 5.1's rules differ from later ones where programs can tell: `goto` is a name, an unknown escape such as `\x` stands for its letter, and
- * `[[` inside a level-0 long string is an error.
+ * 5.1's rules differ from later ones where programs can tell: `goto` is a name and an unknown escape such as `\x` stands for its letter.
+ * Stock 5.1 refuses `[[` inside a level-0 long string; Redis with the fix of CVE-2025-46819 does not.
  */
 
 import { LuaCompileError } from './error.ts';
@@ -273,13 +273,6 @@ export class Lexer {
       switch (code) {
         case EOZ:
           return this.fail(`unfinished long ${what}`, '<eof>');
-        case OPEN_BRACKET:
-          if (level === 0 && this.bracketLevel(OPEN_BRACKET) === 0) {
-            return this.fail('nesting of [[...]] is deprecated', '[');
-          }
-          value += '[';
-          this.position++;
-          break;
         case CLOSE_BRACKET:
           if (this.bracketLevel(CLOSE_BRACKET) === level) {
             this.position += level + 2;
@@ -299,7 +292,7 @@ export class Lexer {
           let end = start + 1;
           for (; end < this.source.length; end++) {
             const c = this.source.charCodeAt(end);
-            if (c === OPEN_BRACKET || c === CLOSE_BRACKET || c === NEWLINE || c === RETURN) break;
+            if (c === CLOSE_BRACKET || c === NEWLINE || c === RETURN) break;
           }
           value += this.source.slice(start, end);
           this.position = end;

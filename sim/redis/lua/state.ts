@@ -20,7 +20,7 @@ export const TICK_INTERVAL = 1000;
 export const DEPTH_MAX = 64_000;
 
 /** LUAI_MAXCCALLS less the levels that Redis itself occupies. */
-export const NATIVE_DEPTH_MAX = 197;
+export const NATIVE_DEPTH_MAX = 198;
 
 /** What a host may offer besides the calls of a script. */
 export interface LuaHost extends ScriptHost {

@@ -224,7 +224,8 @@ class Decoder {
       case 0xce:
         return this.unsigned(4);
       case 0xcf:
-        return this.integer(8, false);
+        // Also this one: the C code reads it as a signed integer.
+        return this.integer(8, true);
       case 0xd0:
         return this.integer(1, true);
       case 0xd1:

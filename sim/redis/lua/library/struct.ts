@@ -111,7 +111,9 @@ class Format {
   }
 }
 
-const pack: LuaFunction = (...args) => {
+const pack: LuaFunction = (...given) => {
+  // C leaves a nil on its stack after the arguments, so the first missing one is nil rather than absent.
+  const args = [...given, undefined];
   const format = new Format(checkString(args, 1));
   let result = '';
   let position = 2;
