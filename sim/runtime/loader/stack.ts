@@ -9,8 +9,7 @@
  * Differs: Node shows absolute paths (as URLs for ES modules) and its own frames; a program that asks for call sites through its own
  * `Error.prepareStackTrace` gets them as the engine made them.
  */
-import { dirname, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { relative, sep } from 'node:path';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { SeedstormError } from '../../kernel/errors.ts';
 import { outsideProcess } from './global-object.ts';
@@ -50,10 +49,8 @@ interface Position {
 
 const sources = new Map<string, ProgramSource>();
 let root = process.cwd();
-/** The folder that holds `sim` and `harness`, as sources or as built. */
-const base = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-const harnessFolders = ['sim', 'harness', 'infra', 'reports'].map((name) => `${base}${sep}${name}${sep}`);
-
+/** For work on seedstorm itself, whose frames are otherwise missing from what a program throws. */
+let showsAll = false;
 /** Makes frames of `filename` (as call sites name it) readable: `map` leads back to the text of `file`. */
 export function registerProgramSource(filename: string, source: { file: string; map: string | null }): void {
   sources.set(filename, { ...source });
@@ -61,13 +58,15 @@ export function registerProgramSource(filename: string, source: { file: string; 
 
 /**
  * Installs the trace for errors of program code, for the whole real process. Errors of the harness keep the trace that was
- * there before. Also gives each process its own `Error.prepareStackTrace` slot.
+ * there before. Also gives each process its own `Error.prepareStackTrace` slot. With SEEDSTORM_FULL_STACKS=1 in the environment no frame is
+ * left out.
  */
 export function installStackTraces(options: StackTracesOptions): StackTraces {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   let harnessPrepare = Error.prepareStackTrace as PrepareStackTrace | undefined;
   const programPrepare = new WeakMap<object, PrepareStackTrace | undefined>();
   const limitBefore = Error.stackTraceLimit;
+  showsAll = process.env.SEEDSTORM_FULL_STACKS === '1';
   root = options.root;
   Error.stackTraceLimit = FRAMES_CAPTURED;
   const dispatch: PrepareStackTrace = (error, sites) => {
@@ -102,7 +101,7 @@ export function installStackTraces(options: StackTracesOptions): StackTraces {
 /** The text of `error.stack`. An error of seedstorm itself keeps all its frames. */
 export function prepareStackTrace(error: unknown, sites: readonly NodeJS.CallSite[]): string {
   let text = headerOf(error);
-  const isOurs = error instanceof SeedstormError;
+  const isOurs = showsAll || error instanceof SeedstormError;
   let isInImporters = false;
   let room = Error.stackTraceLimit === FRAMES_CAPTURED ? FRAMES_SHOWN : sites.length;
   for (let index = 0; index < sites.length && room > 0; index++) {
@@ -164,19 +163,10 @@ function isProgramSite(site: NodeJS.CallSite): boolean {
 /** `caller` is the next frame outwards. */
 function isHidden(site: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): boolean {
   if (isProgramSite(site)) return false;
-  const filename = site.getFileName();
-  if (typeof filename !== 'string') {
-    // `Array.map` and `async Promise.all` belong to whoever called or awaits them.
-    return !site.isEval() && (caller === undefined || !isProgramSite(caller));
-  }
-  if (filename.startsWith('node:')) return true;
-  const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename;
-  return !path.startsWith(sep) || isHarnessFile(path);
-}
-
-function isHarnessFile(path: string): boolean {
-  // The runner that loads the harness (tsx, vitest) and its packages are no part of a program: program code is always registered.
-  return harnessFolders.some((folder) => path.startsWith(folder)) || path.includes(`${sep}node_modules${sep}`);
+  // Node, the harness, or what runs the harness: program code is always registered.
+  if (typeof site.getFileName() === 'string') return true;
+  // `Array.map` and `async Promise.all` belong to whoever called or awaits them.
+  return !site.isEval() && (caller === undefined || !isProgramSite(caller));
 }
 
 /** The engine's own wording of the frame with the places exchanged: its own, or that of the `eval` around it. */

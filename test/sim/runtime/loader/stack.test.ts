@@ -82,6 +82,18 @@ describe('stack traces of a program', () => {
     );
   });
 
+  it('are whole when the environment asks for it', () => {
+    const program = load(createIncarnation({ root }));
+    traces?.uninstall();
+    process.env.SEEDSTORM_FULL_STACKS = '1';
+    try {
+      traces = installStackTraces({ root, current: () => current });
+      expect(program.inNode()).toMatch(/ {4}at .*subjects\/main\.ts:8:.*\n {4}at .*node:events/);
+    } finally {
+      Reflect.deleteProperty(process.env, 'SEEDSTORM_FULL_STACKS');
+    }
+  });
+
   it('are the same when nobody is current any more', async () => {
     const program = load(createIncarnation({ root }));
     expect(await program.trace()).toContain('at Worker.fail (subjects/main.ts:5:34)');
@@ -148,12 +160,7 @@ describe('an error of a module body', () => {
       const real = execFileSync(process.execPath, [join(program, 'main.mjs')], { encoding: 'utf8', env: {} });
       const own = real.split('\n').filter((line) => !line.includes('node:'));
       const shown = own.map((line) => line.replaceAll(`file://${program}/`, '').replaceAll(`${program}/`, ''));
-      // Below the program stands this test, where a run has the kernel.
-      const virtual = printed
-        .join('\n')
-        .split('\n')
-        .filter((line) => !line.includes('stack.test.ts'));
-      expect(`${virtual.join('\n')}\n`).toBe(shown.join('\n'));
+      expect(`${printed.join('\n')}\n`).toBe(shown.join('\n'));
     } finally {
       removeProgram(program);
     }
