@@ -34,6 +34,7 @@ export { replayPrefix } from './replay-prefix.ts';
 export { replyEquality } from './reply-equality.ts';
 export { resourceBound } from './resource-bound.ts';
 export { scheduleOracle } from './schedule-oracle.ts';
+export { serializable } from './serializable/index.ts';
 export { sessionGuarantees } from './session-guarantees.ts';
 export { stalenessBound } from './staleness-bound.ts';
 export { stateMachine } from './state-machine.ts';
