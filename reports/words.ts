@@ -77,7 +77,7 @@ export function valueText(value: unknown, limit = 160): string {
 
 const rowVerb = { insert: 'insert into', update: 'update', delete: 'delete from' } as const;
 const phaseWord = { invoke: 'invoked', ok: 'ok', fail: 'failed', info: 'unknown outcome' } as const;
-const faultWord = { start: '', bit: 'bit: ', heal: 'healed: ' } as const;
+const faultWord = { start: '', bit: 'bit: ', heal: 'over: ' } as const;
 const processWord = {
   started: 'started',
   paused: 'paused',
@@ -108,7 +108,7 @@ export function describeRecord(record: HistoryRecord): string {
         240,
       );
     case 'fault':
-      return oneLine(`${faultWord[record.phase]}${record.detail}`, 240);
+      return oneLine(`${faultWord[record.phase]}${record.detail.replace(/: over$/, '')}`, 240);
     case 'process':
       return oneLine(describeProcess(record));
     case 'message':

@@ -90,9 +90,14 @@ function renderVerdict(run: RunReport): Markup {
         }<code>${run.violation.invariant}</code></p>`;
   return html`<section class="verdict is-${verdict}" aria-label="Verdict">
 <p class="eyebrow"><span class="chip is-${verdict}">${verdictWords[verdict]}</span> <strong>${run.capsule.scenario.name}</strong> <span>${run.capsule.subject.name}</span> <span>seed ${run.capsule.plan.seed}</span> <span>${run.capsule.mode}</span></p>
-<h1>${sentence}</h1>
+<h1>${unbroken(sentence)}</h1>
 ${claim}
 </section>`;
+}
+
+/** Keeps a number and its unit on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/(\d) (?=(?:µs|ms|s|min|h|d)\b)/g, '$1\u00a0');
 }
 
 function renderStory(run: RunReport): Markup {
@@ -206,7 +211,7 @@ ${notes.length === 0 ? '' : html`<p class="notice">${notes.join(' ')}</p>`}
 <div id="overview" class="overview" hidden><canvas aria-hidden="true"></canvas></div>
 <div id="diagram" class="diagram" hidden><div id="lanes" class="lanes"></div><canvas tabindex="0" role="img" aria-label="Space-time diagram" aria-describedby="diagram-help"></canvas><div id="tip" class="tip" role="tooltip" hidden></div></div>
 <div id="detail" class="detail" hidden></div>
-<div class="below"><ul class="legend" aria-label="Legend"><li><i class="lg lg-request"></i>request</li><li><i class="lg lg-reply"></i>reply</li><li><i class="lg lg-push"></i>push</li><li><i class="lg lg-lost"></i>lost</li><li><i class="lg lg-held"></i>held</li><li><i class="lg lg-effect"></i>effect</li><li><i class="lg lg-commit"></i>commit</li><li><i class="lg lg-witness"></i>witness</li><li><i class="lg lg-paused"></i>paused</li><li><i class="lg lg-down"></i>down</li></ul>
+<div class="below"><ul class="legend" aria-label="Legend"><li><i class="lg lg-request"></i>request</li><li><i class="lg lg-reply"></i>reply</li><li><i class="lg lg-push"></i>push</li><li><i class="lg lg-lost"></i>lost</li><li><i class="lg lg-waiting"></i>never arrived</li><li><i class="lg lg-held"></i>held</li><li><i class="lg lg-effect"></i>effect</li><li><i class="lg lg-commit"></i>commit</li><li><i class="lg lg-witness"></i>witness</li><li><i class="lg lg-paused"></i>paused</li><li><i class="lg lg-down"></i>down</li></ul>
 <p id="diagram-help" class="quiet">Drag to move, Shift and drag to select a range, Ctrl and wheel or pinch to zoom, click a message to follow it. Keys: <kbd>←</kbd> <kbd>→</kbd> move, <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>,</kbd> <kbd>.</kbd> step through records, <kbd>[</kbd> <kbd>]</kbd> witnesses, <kbd>v</kbd> violation, <kbd>0</kbd> whole run, <kbd>Enter</kbd> show in the history, <kbd>Esc</kbd> clear. A click on a host's name folds its lane.</p></div>
 <div id="charts" class="charts" hidden><h3>Measures</h3><div id="chart-frame" class="chart-frame"></div></div>
 </section>`;

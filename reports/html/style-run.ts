@@ -4,7 +4,7 @@ export const runStyle = `
 .eyebrow{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center;color:var(--soft);font-size:14px;margin-bottom:12px}
 .eyebrow strong{color:var(--ink);font-weight:620}
 .eyebrow span+span::before{content:"";display:inline-block}
-.verdict h1{max-width:38em}
+.verdict h1{max-width:38em}.verdict h1::first-letter{text-transform:uppercase}
 .claim{margin-top:12px;color:var(--soft);max-width:70em}
 .claim-label{font-weight:600;color:var(--ink);margin-right:4px}
 .claim code{white-space:nowrap}
@@ -84,7 +84,7 @@ ol.plan+.likelihood{border-top:1px solid var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:3px 18px;list-style:none;margin:0 0 6px;padding:0;font-size:13px;color:var(--soft)}
 .lg{display:inline-block;width:16px;height:0;border-top:2px solid;margin-right:6px;vertical-align:middle}
 .lg-request{color:var(--m-request)}.lg-reply{color:var(--m-reply)}.lg-push{color:var(--m-push)}
-.lg-lost{color:var(--red);border-top-style:dotted}.lg-held{color:var(--amber-fill)}
+.lg-lost{color:var(--red);border-top-style:dotted}.lg-waiting{color:var(--soft);border-top-style:dotted}.lg-held{color:var(--amber-fill)}
 .lg-effect,.lg-commit,.lg-witness{width:9px;height:9px;border:0;background:var(--accent)}
 .lg-effect{transform:rotate(45deg)}.lg-commit{background:none;border:2px solid var(--soft)}.lg-witness{background:var(--red);border-radius:50%}
 .lg-paused{height:9px;border:0;background:repeating-linear-gradient(45deg,var(--amber-fill) 0 2px,transparent 2px 5px)}

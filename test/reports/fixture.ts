@@ -270,7 +270,13 @@ function addStory(history: History): { effects: number[]; first: number } {
     incarnation: 1,
     state: 'paused',
   });
-  history.add(PAUSE_TO, { kind: 'fault', host: 'worker-1', id: 'f1', phase: 'heal', detail: 'worker-1 runs again' });
+  history.add(PAUSE_TO, {
+    kind: 'fault',
+    host: 'worker-1',
+    id: 'f1',
+    phase: 'heal',
+    detail: 'worker-1 is paused for 20 s: over',
+  });
   history.add(PAUSE_TO, { kind: 'process', host: 'worker-1', process: 'worker-1', incarnation: 1, state: 'resumed' });
   const taken = history.ask(27_680_000, 'worker-2', 'redis', 'SET leader worker-2 NX EX 15', 'OK');
   history.add(taken + 40, {

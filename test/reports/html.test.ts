@@ -154,6 +154,7 @@ describe('lives', () => {
       'running 7.7-14.6',
     ]);
     expect(states('worker-6').at(-1)).toMatch(/^down 55-/);
+    expect(new Set(index.lives.map((life) => life.end))).toEqual(new Set(['none', 'failed']));
     expect(states('redis')).toHaveLength(1);
     const outcomes = new Set(index.operations.map((operation) => operation.outcome));
     expect(outcomes).toEqual(new Set(['ok', 'info', 'open']));
@@ -177,7 +178,7 @@ describe('words and spans', () => {
       'fault 0 worker-1 is paused for 20 s',
       'log 0 leader worker-2: processing invoice-17',
       'witness 1 bank recorded invoice-17 (amount 57), asked by worker-2',
-      'fault 0 healed: worker-1 runs again',
+      'fault 0 over: worker-1 is paused for 20 s',
       'witness 2 bank recorded invoice-17 (amount 57), asked by worker-1',
     ]);
   });
@@ -227,7 +228,7 @@ function hostileRun(): RunReport {
 describe('pages', () => {
   test('the run page says in plain HTML what broke, by what, under which plan, and how to see it again', () => {
     const page = renderRunPage(run, { script });
-    expect(page).toContain(`<h1>${run.violation?.message}</h1>`);
+    expect(page.replaceAll('\u00a0', ' ')).toContain(`<h1>${run.violation?.message}</h1>`);
     expect(page).toContain('bank recorded invoice-17 (amount 57), asked by worker-1');
     expect(page).toContain('worker-1 is paused for 20 s, right after it receives the 17th reply');
     expect(page).toContain(run.replayCommand);

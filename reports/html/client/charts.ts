@@ -5,6 +5,7 @@
 import { count, duration, oneLine } from '../../words.ts';
 import type { Run } from './data.ts';
 import { element } from './element.ts';
+import { RIGHT_PAD } from './layout.ts';
 import { type Palette, readPalette } from './paint.ts';
 import type { ViewStore } from './view.ts';
 
@@ -44,7 +45,7 @@ export function startCharts(run: Run, store: ViewStore, section: HTMLElement, fr
     canvas.addEventListener('pointermove', (event) => {
       const box = canvas.getBoundingClientRect();
       const left = leftOf(box.width);
-      const share = (event.clientX - box.left - left) / (box.width - left);
+      const share = Math.min(1, (event.clientX - box.left - left) / (box.width - RIGHT_PAD - left));
       store.hover(share < 0 ? null : store.view.from + share * (store.view.to - store.view.from));
     });
     canvas.addEventListener('pointerleave', () => store.hover(null));
@@ -56,7 +57,7 @@ export function startCharts(run: Run, store: ViewStore, section: HTMLElement, fr
     if (width === 0) return;
     for (const each of drawn) {
       const { from, to } = store.view;
-      const buckets = Math.max(8, Math.floor((width - leftOf(width)) / BUCKET_PIXELS));
+      const buckets = Math.max(8, Math.floor((width - RIGHT_PAD - leftOf(width)) / BUCKET_PIXELS));
       if (isNewRange) each.series = each.chart.series(from, to, buckets);
       drawChart(each.canvas, each.chart, each.series, { run, store, palette, width });
     }
@@ -232,7 +233,7 @@ function drawChart(canvas: HTMLCanvasElement, chart: Chart, series: readonly Ser
   const context = canvas.getContext('2d')!;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const left = leftOf(width);
-  const x = (at: number): number => left + ((at - view.from) / (view.to - view.from)) * (width - left);
+  const x = (at: number): number => left + ((at - view.from) / (view.to - view.from)) * (width - RIGHT_PAD - left);
   let low = 0;
   let high = 0;
   for (const { points } of series) {

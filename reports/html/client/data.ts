@@ -50,6 +50,8 @@ interface Life {
   readonly state: 'running' | 'paused' | 'down';
   readonly from: number;
   readonly to: number;
+  /** How the process ended where this stretch begins; `none`: it did not, or had not started. */
+  readonly end: 'none' | 'clean' | 'failed';
 }
 
 export async function openRun(): Promise<Run> {
@@ -204,28 +206,29 @@ function pairOperations(records: readonly PlainRecord[], rows: Rows): Operation[
 
 function livesOf(data: RunData, hostIndex: ReadonlyMap<string, number>): Life[] {
   const lives: Life[] = [];
-  const current = new Map<number, { state: Life['state']; from: number }>();
+  const current = new Map<number, { state: Life['state']; from: number; end: Life['end'] }>();
   for (const [index, host] of data.hosts.entries()) {
     // Servers and services live from the start; a process begins with its record.
-    current.set(index, { state: host.role === 'process' ? 'down' : 'running', from: 0 });
+    current.set(index, { state: host.role === 'process' ? 'down' : 'running', from: 0, end: 'none' });
   }
-  const turn = (host: number, state: Life['state'], at: number): void => {
+  const turn = (host: number, state: Life['state'], at: number, end: Life['end'] = 'none'): void => {
     const before = current.get(host);
     if (before === undefined || before.state === state) return;
-    if (at > before.from) lives.push({ host, state: before.state, from: before.from, to: at });
-    current.set(host, { state, from: at });
+    if (at > before.from) lives.push({ host, ...before, to: at });
+    current.set(host, { state, from: at, end });
   };
   const told = new Set(data.records.filter((record) => record.kind === 'process').map((record) => record.host));
   for (const [index, host] of data.hosts.entries())
-    if (!told.has(host.name)) current.set(index, { state: 'running', from: 0 });
+    if (!told.has(host.name)) current.set(index, { state: 'running', from: 0, end: 'none' });
   for (const record of data.records) {
     if (record.kind !== 'process') continue;
     const host = hostIndex.get(record.host);
     if (host === undefined) continue;
     if (record.state === 'started' || record.state === 'resumed') turn(host, 'running', record.at);
     else if (record.state === 'paused') turn(host, 'paused', record.at);
-    else if (record.state === 'crashed' || record.state === 'exited') turn(host, 'down', record.at);
+    else if (record.state === 'crashed') turn(host, 'down', record.at, 'failed');
+    else if (record.state === 'exited') turn(host, 'down', record.at, (record.code ?? 0) === 0 ? 'clean' : 'failed');
   }
-  for (const [host, { state, from }] of current) lives.push({ host, state, from, to: data.endAt });
+  for (const [host, life] of current) lives.push({ host, ...life, to: data.endAt });
   return lives;
 }

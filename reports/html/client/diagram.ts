@@ -7,7 +7,7 @@ import { announce } from './copy.ts';
 import { firstRowAt, hostOf, type Run, wordsOf } from './data.ts';
 import { element } from './element.ts';
 import { follow, messageOfRow } from './follow.ts';
-import { type Layout, layOut, timeAt, xOf } from './layout.ts';
+import { type Layout, layOut, RIGHT_PAD, timeAt, xOf } from './layout.ts';
 import { lineOf, paintOverlay, paintScene, readPalette, rowY, type Scene, visibleMessages } from './paint.ts';
 import type { ViewStore } from './view.ts';
 
@@ -242,7 +242,7 @@ function listenToPointer({ canvas, store, scene, setBand, setTip }: PointerOptio
       return;
     }
     pointers.set(event.pointerId, point);
-    const width = current.layout.width - current.layout.left;
+    const width = current.layout.width - RIGHT_PAD - current.layout.left;
     if (pinch !== null && pointers.size === 2) {
       const [a, b] = twoOf(pointers);
       const span = ((pinch.to - pinch.from) * pinch.distance) / Math.max(10, Math.abs(a.x - b.x));

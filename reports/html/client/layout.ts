@@ -27,6 +27,8 @@ export interface Layout {
   readonly lanesTop: number;
 }
 
+/** Right of the end of the time shown, so that a mark at the last instant is whole. */
+export const RIGHT_PAD = 16;
 export const AXIS_HEIGHT = 24;
 export const FAULT_HEIGHT = 19;
 export const FAULT_ROWS_MAX = 6;
@@ -76,9 +78,10 @@ function packFaults(faults: readonly FaultSpan[]): readonly number[] {
 }
 
 export function xOf(at: number, view: View, layout: Layout): number {
-  return layout.left + ((at - view.from) / (view.to - view.from)) * (layout.width - layout.left);
+  return layout.left + ((at - view.from) / (view.to - view.from)) * (layout.width - RIGHT_PAD - layout.left);
 }
 
 export function timeAt(x: number, view: View, layout: Layout): number {
-  return view.from + ((x - layout.left) / (layout.width - layout.left)) * (view.to - view.from);
+  const share = (x - layout.left) / (layout.width - RIGHT_PAD - layout.left);
+  return Math.min(view.to, view.from + share * (view.to - view.from));
 }

@@ -6,7 +6,7 @@ import { duration, seconds } from '../../words.ts';
 import { LOST } from '../columns.ts';
 import { axisTicks } from '../plan-axis.ts';
 import type { Run } from './data.ts';
-import { AXIS_HEIGHT, FAULT_HEIGHT, FAULT_ROWS_MAX, type Layout, xOf } from './layout.ts';
+import { AXIS_HEIGHT, FAULT_HEIGHT, FAULT_ROWS_MAX, type Layout, RIGHT_PAD, xOf } from './layout.ts';
 import type { View } from './view.ts';
 
 export interface Palette {
@@ -58,6 +58,8 @@ export interface Scene {
 }
 
 const LINES_MAX = 5000;
+/** The counts take hosts² numbers per column; with more hosts than this every n-th message is drawn instead. */
+const DENSITY_HOSTS_MAX = 64;
 const ARROWS_MAX = 500;
 const LABELS_MAX = 70;
 
@@ -151,8 +153,8 @@ function paintLives(context: CanvasRenderingContext2D, scene: Scene): void {
       context.stroke();
     }
     context.setLineDash([]);
-    // The instant of a crash or an exit; a process that has not started yet did not end.
-    if (life.state === 'down' && life.from > 0 && life.from >= view.from) paintCross(context, palette.red, from, y);
+    if (life.end !== 'none' && life.from >= view.from)
+      paintEnd(context, life.end === 'failed' ? palette.red : palette.soft, from, y, life.end);
   }
 }
 
@@ -180,10 +182,23 @@ function paintHatch(
   context.restore();
 }
 
-function paintCross(context: CanvasRenderingContext2D, colour: string, x: number, y: number): void {
+/** A cross where a process crashed or failed, a bar where it ended by itself. */
+function paintEnd(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  x: number,
+  y: number,
+  end: 'failed' | 'clean',
+): void {
   context.strokeStyle = colour;
   context.lineWidth = 2;
   context.beginPath();
+  if (end === 'clean') {
+    context.moveTo(x, y - 5);
+    context.lineTo(x, y + 5);
+    context.stroke();
+    return;
+  }
   context.moveTo(x - 5, y - 5);
   context.lineTo(x + 5, y + 5);
   context.moveTo(x - 5, y + 5);
@@ -208,8 +223,16 @@ export function visibleMessages(run: Run, view: View): Int32Array {
 
 function paintMessages(context: CanvasRenderingContext2D, scene: Scene): void {
   const visible = visibleMessages(scene.run, scene.view);
-  if (visible.length > LINES_MAX) paintDensity(context, scene, visible);
-  else paintLines(context, scene, visible);
+  if (visible.length <= LINES_MAX) paintLines(context, scene, visible);
+  else if (scene.run.data.hosts.length <= DENSITY_HOSTS_MAX) paintDensity(context, scene, visible);
+  else {
+    const stride = Math.ceil(visible.length / LINES_MAX);
+    paintLines(
+      context,
+      scene,
+      visible.filter((_, index) => index % stride === 0),
+    );
+  }
 }
 
 const densityAlphas = [0.08, 0.13, 0.18, 0.24, 0.3, 0.38] as const;
@@ -221,7 +244,7 @@ function paintDensity(context: CanvasRenderingContext2D, scene: Scene, visible: 
   const hosts = run.data.hosts.length;
   const columns = Math.ceil(layout.width - layout.left) + 1;
   const counts = new Uint16Array(columns * hosts * hosts);
-  const scale = (layout.width - layout.left) / (view.to - view.from);
+  const scale = (layout.width - RIGHT_PAD - layout.left) / (view.to - view.from);
   const disturbed: number[] = [];
   for (const index of visible) {
     const from = run.hostOfString[messages.from[index]!]!;
@@ -264,12 +287,20 @@ function paintLines(context: CanvasRenderingContext2D, scene: Scene, visible: In
   const paths = [new Path2D(), new Path2D(), new Path2D()];
   const held = new Path2D();
   const lost = new Path2D();
+  const waiting = new Path2D();
   const hasArrows = visible.length <= ARROWS_MAX;
   for (const index of visible) {
     const line = lineOf(scene, index);
     if (line === null) continue;
     const hasArrived = messages.flight[index]! >= 0;
-    const path = !hasArrived ? lost : messages.held[index]! >= 0 ? held : paths[messages.type[index]!]!;
+    const path =
+      messages.flight[index] === LOST
+        ? lost
+        : messages.held[index]! >= 0
+          ? held
+          : !hasArrived
+            ? waiting
+            : paths[messages.type[index]!]!;
     path.moveTo(line.x1, line.y1);
     path.lineTo(line.x2, line.y2);
     if (hasArrows && hasArrived) addArrow(path, line);
@@ -284,8 +315,10 @@ function paintLines(context: CanvasRenderingContext2D, scene: Scene, visible: In
   context.strokeStyle = palette.amberFill;
   context.lineWidth = 1.6;
   context.stroke(held);
-  context.strokeStyle = palette.red;
   context.setLineDash([2, 3]);
+  context.strokeStyle = palette.soft;
+  context.stroke(waiting);
+  context.strokeStyle = palette.red;
   context.stroke(lost);
   context.setLineDash([]);
   if (visible.length <= LABELS_MAX) paintLabels(context, scene, visible);
@@ -441,11 +474,14 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: Scene, fo
     if (line === null) continue;
     path.moveTo(line.x1, line.y1);
     path.lineTo(line.x2, line.y2);
-    addArrow(path, line);
+    if (run.messages.flight[index]! >= 0) addArrow(path, line);
   }
   context.strokeStyle = palette.accent;
   context.lineWidth = 2.4;
   context.stroke(path);
+  // The numbers stay readable above the marked messages.
+  if (followed.size > 0) paintWitnesses(context, scene);
+  context.strokeStyle = palette.accent;
   if (view.selected >= 0) {
     const x = xOf(run.rows.at[view.selected]!, view, layout);
     context.beginPath();
@@ -461,7 +497,10 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: Scene, fo
     context.moveTo(x, AXIS_HEIGHT);
     context.lineTo(x, layout.height);
     context.stroke();
-    const text = seconds(view.hover, Math.max(3, 6 - Math.floor(Math.log10(Math.max(1, view.to - view.from)))));
+    const text = seconds(
+      view.hover,
+      Math.min(6, Math.max(3, 6 - Math.floor(Math.log10(Math.max(1, (view.to - view.from) / 300))))),
+    );
     context.font = `12px ${palette.sans}`;
     context.textAlign = 'center';
     const width = context.measureText(text).width + 10;
