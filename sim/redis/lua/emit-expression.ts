@@ -226,9 +226,36 @@ export class ExpressionEmitter {
     return { code: this.value(expression), isSimple: this.isSimple(expression) };
   }
 
+  /**
+   * Whether an operand is a local variable that a call among the other operands could assign. Lua reads its register only when it carries
+   * the operation out, so such an operand must not be read before the others.
+   */
+  private isReadLate(expression: Expression, others: readonly Expression[]): boolean {
+    if (expression.kind !== 'local') return false;
+    const { variable } = expression;
+    if (!variable.isAssigned || !variable.isCaptured || variable.owner !== this.owner.body.scope) return false;
+    return others.some((other) => !this.isSimple(other));
+  }
+
+  /** Evaluates operands into scratch variables, except simple ones. */
+  private intoTemps(expressions: readonly Expression[]): { prepare: string; names: string[] } {
+    let prepare = '';
+    const names = expressions.map((expression) => {
+      if (this.isSimple(expression) && expression.kind !== 'local') return this.value(expression);
+      const temp = this.owner.temp();
+      prepare += `${temp}=${this.value(expression)},`;
+      return temp;
+    });
+    return { prepare, names };
+  }
+
   private index(expression: IndexExpression): string {
     const { object, key } = expression;
     const site = this.owner.output.site(expression.line, this.nameOf(object));
+    if (this.isReadLate(object, [key])) {
+      const { prepare, names } = this.intoTemps([key]);
+      return `(${prepare}$l=${site},$index(${this.value(object)},${names[0]}))`;
+    }
     if (key.kind === 'string') {
       const { before, args } = this.withSite([this.item(object)], site);
       return `(${before}$field(${args},${quote(key.value)},${hashString(key.value)}))`;
@@ -241,6 +268,10 @@ export class ExpressionEmitter {
   setIndex(target: IndexExpression, value: Expression, line: number): string {
     const { object, key } = target;
     const site = this.owner.output.site(line, this.nameOf(object));
+    if (this.isReadLate(object, [key, value])) {
+      const { prepare, names } = this.intoTemps([key, value]);
+      return `${prepare}$l=${site},$setIndex(${this.value(object)},${names.join(',')})`;
+    }
     const items = [this.item(object)];
     if (key.kind === 'string') {
       items.push({ code: `${quote(key.value)},${hashString(key.value)}`, isSimple: true }, this.item(value));

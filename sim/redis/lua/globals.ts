@@ -8,7 +8,7 @@
 import { chunkDisplayName } from './chunk-name.ts';
 import { LuaError } from './error.ts';
 import { single } from './library/arguments.ts';
-import { baseLibrary } from './library/base.ts';
+import { baseLibrary, toDisplay } from './library/base.ts';
 import { bitLibrary } from './library/bit.ts';
 import { serverCjsonLibrary } from './library/cjson.ts';
 import { cmsgpackLibrary } from './library/cmsgpack.ts';
@@ -18,13 +18,25 @@ import { redisLibrary } from './library/redis.ts';
 import { stringLibrary } from './library/string.ts';
 import { structLibrary } from './library/struct.ts';
 import { tableLibrary } from './library/table.ts';
+import { stringMetatable } from './operators.ts';
+import { errorTable } from './reply-conversion.ts';
 import { compileChunk } from './runtime.ts';
+import { run } from './state.ts';
 import { identityOf, LuaTable } from './table.ts';
 import { type LuaFunction, type LuaValue, toText } from './value.ts';
 
 /** `__index` of the globals. */
 const refuseUnknown: LuaFunction = (_table, name) => {
   throw new LuaError(`Script attempted to access nonexistent global variable '${toText(name) ?? ''}'`, 1);
+};
+
+/**
+ * The function that Redis installs to turn errors into tables. Here `engine.ts` does that, and the global is only what a script may call.
+ * Differs: it does not add the place of its caller. A script that calls it by its name can tell.
+ */
+const errorHandler: LuaFunction = (value) => {
+  if (value instanceof LuaTable) return value;
+  return errorTable(String(toDisplay(value)));
 };
 
 function makeReadonly(table: LuaTable): void {
@@ -49,10 +61,12 @@ function createGlobals(redis: LuaTable, hasKeys: boolean): LuaTable {
       globals: lookup,
       hasKeys,
       isGenerator: true,
+      levelsUsed: run.nativeDepth + 1,
     });
   const entries: Record<string, LuaValue> = {
     ...baseLibrary(load),
     _G: globals,
+    __redis__err__handler: single(errorHandler),
     string: stringTable,
     table: tableLibrary(),
     math: mathLibrary(),
@@ -72,6 +86,7 @@ function createGlobals(redis: LuaTable, hasKeys: boolean): LuaTable {
 }
 
 const stringTable = stringLibrary();
+makeReadonly(stringMetatable);
 
 /** The globals of EVAL. */
 export const evalGlobals = createGlobals(redisLibrary(), true);

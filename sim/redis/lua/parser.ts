@@ -57,10 +57,15 @@ interface FunctionState extends FunctionScope {
 /**
  * Parses a chunk into the body of a vararg function.
  * @param chunk name for messages, such as `user_script`
+ * @param levelsUsed how much of the limit on nested syntax is taken already
  * @throws LuaCompileError
  */
-export function parse(source: string, chunk: string): { body: FunctionBody; globalNames: ReadonlySet<string> } {
-  const parser = new Parser(source, chunk);
+export function parse(
+  source: string,
+  chunk: string,
+  levelsUsed: number,
+): { body: FunctionBody; globalNames: ReadonlySet<string> } {
+  const parser = new Parser(source, chunk, levelsUsed);
   return { body: parser.main(), globalNames: parser.globalNames };
 }
 
@@ -70,10 +75,11 @@ class Parser {
   private readonly lexer: Lexer;
   private scope!: Scope;
   private current!: FunctionState;
-  private levels = 0;
+  private levels: number;
   private variableCount = 0;
 
-  constructor(source: string, chunk: string) {
+  constructor(source: string, chunk: string, levelsUsed: number) {
+    this.levels = levelsUsed;
     this.lexer = new Lexer(source, chunk);
   }
 
@@ -296,7 +302,7 @@ class Parser {
     const firstName = this.name();
     const count = this.current.localCount;
     let statement: Statement;
-    if (this.lexer.is('=')) statement = this.numericFor(firstName, line);
+    if (this.lexer.is('=')) statement = this.numericFor(firstName);
     else if (this.lexer.is(',') || this.lexer.is('in')) statement = this.genericFor(firstName, line);
     else return this.lexer.syntaxError("'=' or 'in' expected");
     this.current.localCount = count;
@@ -304,7 +310,7 @@ class Parser {
     return statement;
   }
 
-  private numericFor(name: string, line: number): Statement {
+  private numericFor(name: string): Statement {
     for (const hidden of ['(for index)', '(for limit)', '(for step)']) this.newVariable(hidden);
     const variable = this.newVariable(name);
     variable.holds = 'number';
@@ -313,8 +319,9 @@ class Parser {
     this.expect(',');
     const limit = this.expression();
     const step = this.accept(',') ? this.expression() : undefined;
+    const prepareLine = this.lexer.line;
     const body = this.loopBody([variable]);
-    return { kind: 'numericFor', variable, start, limit, step, body, line };
+    return { kind: 'numericFor', variable, start, limit, step, body, line: prepareLine };
   }
 
   private genericFor(firstName: string, outerLine: number): Statement {

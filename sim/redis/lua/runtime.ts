@@ -206,6 +206,8 @@ export interface ChunkOptions {
   readonly hasKeys: boolean;
   /** Compiles to generators whatever the source says: for chunks whose functions another chunk may put into a coroutine. */
   readonly isGenerator?: boolean;
+  /** Levels of C calls in use, which leave fewer for nested syntax. Absent: none, as for a script that is not running yet. */
+  readonly levelsUsed?: number;
 }
 
 /**
@@ -213,7 +215,7 @@ export interface ChunkOptions {
  * @throws LuaCompileError
  */
 export function generateSource(source: string, options: ChunkOptions): { code: string; output: ChunkOutput } {
-  const { body, globalNames } = parse(source, options.chunk);
+  const { body, globalNames } = parse(source, options.chunk, options.levelsUsed ?? 0);
   const output = new ChunkOutput(options.globals, {
     isGenerator: options.isGenerator === true || mayUseCoroutines(globalNames),
     hasKeys: options.hasKeys,

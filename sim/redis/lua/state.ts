@@ -36,11 +36,7 @@ export interface LuaHost extends ScriptHost {
   readonly logLevelMin?: number;
 }
 
-/**
- * What one script leaves for the next, since Redis runs all of them in one interpreter. Everything else is read-only.
- *
- * Differs: changes to the metatable of strings are undone after each run; Redis 7.0.15 keeps them until the server restarts.
- */
+/** What one script leaves for the next, since Redis runs all of them in one interpreter. Everything else is read-only. */
 export interface LuaMemory {
   /** The state of Redis's own drand48, 48 bits in two halves of 24. */
   randomHigh: number;
