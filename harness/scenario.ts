@@ -5,15 +5,16 @@
  * virtual processes as well (the workload runs in one).
  */
 import * as fc from 'fast-check';
-import type { Checker } from './checkers/checker.ts';
+import type { Checker, Finding, Judge, SettleContext, Violation } from './checkers/checker.ts';
 import type { Duration } from './duration.ts';
 import { milliseconds } from './duration.ts';
 import type { FaultChoice } from './faults/kind.ts';
+import type { HistoryRecord } from './history/record.ts';
 import type { Profile } from './plan/format.ts';
 
 export * as invariant from './checkers/index.ts';
 export * as fault from './faults/index.ts';
-export type { Checker, Duration, FaultChoice, Profile };
+export type { Checker, Duration, FaultChoice, Finding, HistoryRecord, Judge, Profile, SettleContext, Violation };
 export { fc, milliseconds };
 
 /** Named durations (ms) of a scenario, per profile: `full` has the real numbers, `short` ends within 20 s of true time. */
