@@ -7,16 +7,30 @@ import type { BitString, CallContext, Datum, Interval, Json, Numeric, PgArray } 
 import { outOfRange, pgError } from '../types/errors.ts';
 import { int8Max, int8Min } from '../types/integer.ts';
 import { makeObject, quoteJson } from '../types/jsonb.ts';
-import { add, divide, divideAt, divisionScale, finite, fromBigInt, multiply, numericNaN, sign, subtract, zero } from '../types/numeric.ts';
+import {
+  add,
+  divide,
+  divideAt,
+  divisionScale,
+  finite,
+  fromBigInt,
+  multiply,
+  numericNaN,
+  sign,
+  subtract,
+  zero,
+} from '../types/numeric.ts';
 import { sqrtAt } from '../types/numeric-math.ts';
 import { floatOverflow } from './arithmetic.ts';
 import { builtinFunctions } from './function-row.ts';
-import { addIntervals, divideInterval } from './interval-arithmetic.ts';
 import type { AggregateImplementation, CallSite } from './implementation.ts';
+import { addIntervals, divideInterval } from './interval-arithmetic.ts';
 import { isStructured, jsonbOf, jsonText, keyText } from './json-building.ts';
 
 /** An aggregate over one argument that skips nulls and starts from its first value. */
-function folding(step: (state: Datum, value: Datum, context: CallContext, site: CallSite) => Datum): AggregateImplementation {
+function folding(
+  step: (state: Datum, value: Datum, context: CallContext, site: CallSite) => Datum,
+): AggregateImplementation {
   return {
     start: () => null,
     step: (state, args, context, site) => {
@@ -266,7 +280,10 @@ const arrayOfArrays: AggregateImplementation = {
     const array = asArray(args[0]!);
     if (array.dims.length === 0) throw pgError('2202E', 'cannot accumulate empty arrays');
     const first = arrays[0];
-    if (first !== undefined && !(first.dims.length === array.dims.length && first.dims.every((size, i) => size === array.dims[i]))) {
+    if (
+      first !== undefined &&
+      !(first.dims.length === array.dims.length && first.dims.every((size, i) => size === array.dims[i]))
+    ) {
       throw pgError('2202E', 'cannot accumulate arrays of different dimensionality');
     }
     arrays.push(array);
@@ -411,7 +428,9 @@ const regressions: Record<string, AggregateImplementation> = {
   ),
   covar_pop: regression(whenAny((s) => s.products / s.count)),
   covar_samp: regression((s) => (s.count < 2 ? null : s.products / (s.count - 1))),
-  corr: regression(whenAny((s) => (s.squaresX === 0 || s.squaresY === 0 ? null : s.products / Math.sqrt(s.squaresX * s.squaresY)))),
+  corr: regression(
+    whenAny((s) => (s.squaresX === 0 || s.squaresY === 0 ? null : s.products / Math.sqrt(s.squaresX * s.squaresY))),
+  ),
 };
 
 const byName: Record<string, AggregateImplementation> = {
@@ -461,7 +480,8 @@ function find(name: string, argType: number): AggregateImplementation | undefine
   if (name === 'sum') return sums[argType];
   if (name === 'avg') return averages[argType];
   const spreadKind = spreads[name];
-  if (spreadKind !== undefined) return argType === 700 || argType === 701 ? floatSpread(spreadKind) : exactSpread(spreadKind);
+  if (spreadKind !== undefined)
+    return argType === 700 || argType === 701 ? floatSpread(spreadKind) : exactSpread(spreadKind);
   if (name === 'array_agg') return argType === 2277 ? arrayOfArrays : arrayAggregate;
   return byName[name];
 }

@@ -34,12 +34,23 @@ const dividingBig = (a: bigint, b: bigint): bigint => {
   if (b === 0n) throw divisionByZero();
   return a / b;
 };
-const smallOperators: Record<string, SmallOperator> = { pl: (a, b) => a + b, mi: (a, b) => a - b, mul: (a, b) => a * b, div: dividing };
-const bigOperators: Record<string, BigOperator> = { pl: (a, b) => a + b, mi: (a, b) => a - b, mul: (a, b) => a * b, div: dividingBig };
+const smallOperators: Record<string, SmallOperator> = {
+  pl: (a, b) => a + b,
+  mi: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: dividing,
+};
+const bigOperators: Record<string, BigOperator> = {
+  pl: (a, b) => a + b,
+  mi: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: dividingBig,
+};
 
 for (const [word, operator] of Object.entries(smallOperators)) {
   arithmetic[`int2${word}`] = (a) => int2(operator(num(a[0]), num(a[1])));
-  for (const prefix of ['int4', 'int24', 'int42']) arithmetic[prefix + word] = (a) => int4(operator(num(a[0]), num(a[1])));
+  for (const prefix of ['int4', 'int24', 'int42'])
+    arithmetic[prefix + word] = (a) => int4(operator(num(a[0]), num(a[1])));
 }
 for (const [word, operator] of Object.entries(bigOperators)) {
   for (const prefix of ['int8', 'int28', 'int82', 'int48', 'int84']) {
@@ -61,7 +72,8 @@ arithmetic.int8mod = (a) => {
 arithmetic.int2um = (a) => int2(-num(a[0]));
 arithmetic.int4um = (a) => int4(-num(a[0]));
 arithmetic.int8um = (a) => int8(-big(a[0]));
-for (const name of ['int2up', 'int4up', 'int8up', 'float4up', 'float8up', 'numeric_uplus']) arithmetic[name] = (a) => a[0]!;
+for (const name of ['int2up', 'int4up', 'int8up', 'float4up', 'float8up', 'numeric_uplus'])
+  arithmetic[name] = (a) => a[0]!;
 arithmetic.int2abs = (a) => int2(Math.abs(num(a[0])));
 arithmetic.int4abs = (a) => int4(Math.abs(num(a[0])));
 arithmetic.int8abs = (a) => int8(big(a[0]) < 0n ? -big(a[0]) : big(a[0]));
@@ -129,7 +141,8 @@ const floatOperators: Record<string, (a: number, b: number, fit: (value: number)
 const asDouble = (value: number): number => value;
 for (const [word, operator] of Object.entries(floatOperators)) {
   arithmetic[`float4${word}`] = (a) => operator(num(a[0]), num(a[1]), Math.fround);
-  for (const prefix of ['float8', 'float48', 'float84']) arithmetic[prefix + word] = (a) => operator(num(a[0]), num(a[1]), asDouble);
+  for (const prefix of ['float8', 'float48', 'float84'])
+    arithmetic[prefix + word] = (a) => operator(num(a[0]), num(a[1]), asDouble);
 }
 for (const prefix of ['float4', 'float8']) {
   arithmetic[`${prefix}um`] = (a) => -num(a[0]);
@@ -181,7 +194,11 @@ arithmetic.dpow = (a) => {
   }
   // C gives 1 for these, JavaScript NaN.
   if (Math.abs(base) === 1 && isInfinite(exponent)) return 1;
-  return checkFloat(base ** exponent, isInfinite(base) || isInfinite(exponent), base === 0 || isInfinite(base) || isInfinite(exponent));
+  return checkFloat(
+    base ** exponent,
+    isInfinite(base) || isInfinite(exponent),
+    base === 0 || isInfinite(base) || isInfinite(exponent),
+  );
 };
 
 /** Trigonometry that refuses infinities, where C sets EDOM. */

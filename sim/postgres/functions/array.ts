@@ -45,7 +45,9 @@ function concatenate(left: PgArray, right: PgArray): PgArray {
   if (right.dims.length === 0) return left;
   const depth = left.dims.length - right.dims.length;
   if (Math.abs(depth) > 1) {
-    throw incompatible(`Arrays of ${left.dims.length} and ${right.dims.length} dimensions are not compatible for concatenation.`);
+    throw incompatible(
+      `Arrays of ${left.dims.length} and ${right.dims.length} dimensions are not compatible for concatenation.`,
+    );
   }
   const items = [...left.items, ...right.items];
   if (depth === 0) {
@@ -77,11 +79,18 @@ function position(array: PgArray, wanted: Datum, start: number | null, context: 
   return null;
 }
 
-function replaceItems(array: PgArray, wanted: Datum, replacement: Datum, isRemoved: boolean, context: CallContext): PgArray {
+function replaceItems(
+  array: PgArray,
+  wanted: Datum,
+  replacement: Datum,
+  isRemoved: boolean,
+  context: CallContext,
+): PgArray {
   if (isRemoved) requireFlat(array, 'removing elements from multidimensional arrays is not supported');
   if (array.items.length === 0) return array;
   const element = equatable(array.elementType, context);
-  if (!isRemoved) return { ...array, items: array.items.map((item) => (isSame(element, item, wanted) ? replacement : item)) };
+  if (!isRemoved)
+    return { ...array, items: array.items.map((item) => (isSame(element, item, wanted) ? replacement : item)) };
   const items = array.items.filter((item) => !isSame(element, item, wanted));
   if (items.length === array.items.length) return array;
   return items.length === 0 ? emptyArray(array.elementType) : { ...array, dims: [items.length], items };
@@ -91,13 +100,17 @@ function replaceItems(array: PgArray, wanted: Datum, replacement: Datum, isRemov
 function contains(whole: PgArray, part: PgArray, context: CallContext): boolean {
   if (part.items.length === 0) return true;
   const element = equatable(whole.elementType, context);
-  return part.items.every((item) => item !== null && whole.items.some((other) => other !== null && element.compare(item, other) === 0));
+  return part.items.every(
+    (item) => item !== null && whole.items.some((other) => other !== null && element.compare(item, other) === 0),
+  );
 }
 
 function overlaps(left: PgArray, right: PgArray, context: CallContext): boolean {
   if (left.items.length === 0 || right.items.length === 0) return false;
   const element = equatable(left.elementType, context);
-  return left.items.some((item) => item !== null && right.items.some((other) => other !== null && element.compare(item, other) === 0));
+  return left.items.some(
+    (item) => item !== null && right.items.some((other) => other !== null && element.compare(item, other) === 0),
+  );
 }
 
 function fill(value: Datum, dims: PgArray | null, lower: PgArray | null, elementType: number): PgArray {
@@ -106,12 +119,16 @@ function fill(value: Datum, dims: PgArray | null, lower: PgArray | null, element
   if (dims.dims.length > 1 || (lower !== null && lower.dims.length > 1)) {
     throw pgError('2202E', 'wrong number of array subscripts', { detail: 'Dimension array must be one dimensional.' });
   }
-  if (sizes.length > 6) throw pgError('54000', `number of array dimensions (${sizes.length}) exceeds the maximum allowed (6)`);
+  if (sizes.length > 6)
+    throw pgError('54000', `number of array dimensions (${sizes.length}) exceeds the maximum allowed (6)`);
   if (lower !== null && lower.items.length !== sizes.length) {
-    throw pgError('2202E', 'wrong number of array subscripts', { detail: 'Low bound array has different size than dimensions array.' });
+    throw pgError('2202E', 'wrong number of array subscripts', {
+      detail: 'Low bound array has different size than dimensions array.',
+    });
   }
   const count = sizes.reduce((product, size) => product * size, sizes.length === 0 ? 0 : 1);
-  if (sizes.some((size) => size < 0) || count > itemsMax) throw pgError('54000', `array size exceeds the maximum allowed (${itemsMax})`);
+  if (sizes.some((size) => size < 0) || count > itemsMax)
+    throw pgError('54000', `array size exceeds the maximum allowed (${itemsMax})`);
   if (count === 0) return emptyArray(elementType);
   const bounds = lower === null ? sizes.map(() => 1) : lower.items.map(requireDimension);
   return { elementType, dims: sizes, lower: bounds, items: new Array<Datum>(count).fill(value) };
@@ -127,7 +144,11 @@ function trim(array: PgArray, count: number): PgArray {
   if (count < 0 || count > length) throw pgError('2202E', `number of elements to trim must be between 0 and ${length}`);
   if (count === length) return emptyArray(array.elementType);
   const kept = length - count;
-  return { ...array, dims: [kept, ...array.dims.slice(1)], items: array.items.slice(0, (array.items.length / length) * kept) };
+  return {
+    ...array,
+    dims: [kept, ...array.dims.slice(1)],
+    items: array.items.slice(0, (array.items.length / length) * kept),
+  };
 }
 
 /** Which of the sorted thresholds a value reaches. */
@@ -240,4 +261,3 @@ export const arraySets: Record<string, SetImplementation> = {
   generate_subscripts: (a) => subscripts(asArray(a[0]!), num(a[1]), a[2] as boolean),
   generate_subscripts_nodir: (a) => subscripts(asArray(a[0]!), num(a[1]), false),
 };
-

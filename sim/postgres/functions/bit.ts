@@ -25,7 +25,8 @@ function slice(bits: string, start: number, length: number | null): string {
 }
 
 function requireIndex(bits: string, index: number): number {
-  if (index < 0 || index >= bits.length) throw pgError('2202E', `bit index ${index} out of valid range (0..${bits.length - 1})`);
+  if (index < 0 || index >= bits.length)
+    throw pgError('2202E', `bit index ${index} out of valid range (0..${bits.length - 1})`);
   return index;
 }
 

@@ -1,17 +1,16 @@
 /** The functions behind pg_cast, and the input and output functions of types when they are called by name. */
+
+import { bit, varbit } from '../types/bit.ts';
 import type { Datum, Interval, Json, Numeric, TimeTz } from '../types/datum.ts';
-import { outOfRange, pgError } from '../types/errors.ts';
-import { roundMicros } from '../types/interval.ts';
+import { notSimulated, outOfRange, pgError } from '../types/errors.ts';
 import { int8Max, int8Min } from '../types/integer.ts';
+import { interval, roundMicros } from '../types/interval.ts';
 import { cannotCastJson } from '../types/jsonb.ts';
 import * as decimal from '../types/numeric.ts';
+import { numeric } from '../types/numeric.ts';
 import { bpchar, trimPadding, truncateName, varchar } from '../types/text.ts';
 import { fitTimestamp } from '../types/timestamp.ts';
-import { bit, varbit } from '../types/bit.ts';
-import { interval } from '../types/interval.ts';
-import { numeric } from '../types/numeric.ts';
 import { floatOverflow, floatUnderflow, int2, int4, roundToEven } from './arithmetic.ts';
-import { notSimulated } from '../types/errors.ts';
 import type { Implementation } from './implementation.ts';
 
 const num = (datum: Datum | undefined): number => datum as number;
@@ -133,7 +132,10 @@ export const casting: Record<string, Implementation> = {
   jsonb_float8: (a) => numericToFloat(jsonNumber(a[0] as Json, 'double precision'), false),
   interval_scale: (a) => interval.fit!(a[0] as Interval, num(a[1]), false),
   time_scale: (a) => roundMicros(num(a[0]), num(a[1])),
-  timetz_scale: (a) => ({ micros: roundMicros((a[0] as TimeTz).micros, num(a[1])), zoneSeconds: (a[0] as TimeTz).zoneSeconds }),
+  timetz_scale: (a) => ({
+    micros: roundMicros((a[0] as TimeTz).micros, num(a[1])),
+    zoneSeconds: (a[0] as TimeTz).zoneSeconds,
+  }),
   timestamp_scale: (a) => fitTimestamp(a[0]!, num(a[1])),
   timestamptz_scale: (a) => fitTimestamp(a[0]!, num(a[1])),
   xid8toxid: (a) => Number(big(a[0]) & 0xffffffffn),
@@ -154,4 +156,3 @@ function bitsToInteger(bits: string, width: number, type: string): bigint {
   if (bits.length > width) throw outOfRange(type);
   return bits === '' ? 0n : BigInt(`0b${bits}`);
 }
-

@@ -1,9 +1,10 @@
 /** Comparison operators' functions of every type, and the three-way functions of the btree classes. */
 import { asArray, compareArrays } from '../types/array.ts';
-import { microsPerDay, epochDays } from '../types/calendar.ts';
+import { epochDays, microsPerDay } from '../types/calendar.ts';
 import type { CallContext, Datum, Interval, Json, Numeric, PgType, TimeTz } from '../types/datum.ts';
 import { pgError } from '../types/errors.ts';
 import { compareFloat } from '../types/float.ts';
+import { tid } from '../types/integer.ts';
 import { compareInterval } from '../types/interval.ts';
 import { compareJson } from '../types/jsonb.ts';
 import { compareNumeric } from '../types/numeric.ts';
@@ -12,7 +13,6 @@ import { asRecord, compareRecords } from '../types/record.ts';
 import { compareText } from '../types/scan.ts';
 import { trimPadding } from '../types/text.ts';
 import { instantOfLocal, timetz } from '../types/timestamp.ts';
-import { tid } from '../types/integer.ts';
 import type { CallSite, Implementation } from './implementation.ts';
 
 type Order = (left: Datum, right: Datum, context: CallContext, site: CallSite) => number;
@@ -40,19 +40,63 @@ const byNumber: Order = (left, right) => {
   const b = right as number;
   return a < b ? -1 : a > b ? 1 : 0;
 };
-for (const pattern of ['int2?', 'int4?', 'int8?', 'int24?', 'int42?', 'int28?', 'int82?', 'int48?', 'int84?', 'oid?', 'date_?', 'time_?', 'timestamp_?', 'bool?', 'pg_lsn_?', 'xid8?']) {
+for (const pattern of [
+  'int2?',
+  'int4?',
+  'int8?',
+  'int24?',
+  'int42?',
+  'int28?',
+  'int82?',
+  'int48?',
+  'int84?',
+  'oid?',
+  'date_?',
+  'time_?',
+  'timestamp_?',
+  'bool?',
+  'pg_lsn_?',
+  'xid8?',
+]) {
   family(pattern, byNumber);
 }
-for (const name of ['btint2cmp', 'btint4cmp', 'btint8cmp', 'btint24cmp', 'btint42cmp', 'btint28cmp', 'btint82cmp', 'btint48cmp', 'btint84cmp', 'btoidcmp', 'date_cmp', 'time_cmp', 'timestamp_cmp', 'btboolcmp', 'pg_lsn_cmp', 'xid8cmp']) {
+for (const name of [
+  'btint2cmp',
+  'btint4cmp',
+  'btint8cmp',
+  'btint24cmp',
+  'btint42cmp',
+  'btint28cmp',
+  'btint82cmp',
+  'btint48cmp',
+  'btint84cmp',
+  'btoidcmp',
+  'date_cmp',
+  'time_cmp',
+  'timestamp_cmp',
+  'btboolcmp',
+  'pg_lsn_cmp',
+  'xid8cmp',
+]) {
   threeWay(name, byNumber);
 }
 for (const pattern of ['float4?', 'float8?', 'float48?', 'float84?']) family(pattern, compareFloat);
 for (const name of ['btfloat4cmp', 'btfloat8cmp', 'btfloat48cmp', 'btfloat84cmp']) threeWay(name, compareFloat);
 
 const byText: Order = (left, right) => compareText(left as string, right as string);
-for (const pattern of ['text?', 'text_?', 'name?', 'nametext?', 'textname?', 'char?', 'uuid_?']) family(pattern, byText);
+for (const pattern of ['text?', 'text_?', 'name?', 'nametext?', 'textname?', 'char?', 'uuid_?'])
+  family(pattern, byText);
 for (const pattern of ['text_pattern_?']) family(pattern, byText);
-for (const name of ['bttextcmp', 'btnamecmp', 'btnametextcmp', 'bttextnamecmp', 'btcharcmp', 'uuid_cmp', 'bttext_pattern_cmp']) threeWay(name, byText);
+for (const name of [
+  'bttextcmp',
+  'btnamecmp',
+  'btnametextcmp',
+  'bttextnamecmp',
+  'btcharcmp',
+  'uuid_cmp',
+  'bttext_pattern_cmp',
+])
+  threeWay(name, byText);
 comparison.texteqname = (a) => a[0] === a[1];
 
 const byPadded: Order = (left, right) => compareText(trimPadding(left as string), trimPadding(right as string));
@@ -154,7 +198,8 @@ function extremes(prefix: string, order: Order): void {
   comparison[`${prefix}larger`] = (a, c, s) => (order(a[0]!, a[1]!, c, s) > 0 ? a[0]! : a[1]!);
   comparison[`${prefix}smaller`] = (a, c, s) => (order(a[0]!, a[1]!, c, s) < 0 ? a[0]! : a[1]!);
 }
-for (const prefix of ['int2', 'int4', 'int8', 'oid', 'date_', 'time_', 'timestamp_', 'pg_lsn_', 'xid8_']) extremes(prefix, byNumber);
+for (const prefix of ['int2', 'int4', 'int8', 'oid', 'date_', 'time_', 'timestamp_', 'pg_lsn_', 'xid8_'])
+  extremes(prefix, byNumber);
 for (const prefix of ['float4', 'float8']) extremes(prefix, compareFloat);
 extremes('text_', byText);
 extremes('bpchar_', byPadded);

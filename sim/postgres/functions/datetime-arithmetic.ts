@@ -1,10 +1,10 @@
 /** Moments plus intervals, differences and ages. Months clamp to the last day of a shorter month; days of an instant keep its local clock time. */
 import {
-  type Fields,
   civilFromDays,
   daysFromCivil,
   daysInMonth,
   epochDays,
+  type Fields,
   fieldsFromMicros,
   isTimestampInRange,
   microsFromFields,
@@ -37,15 +37,24 @@ function shiftDate(fields: Fields, months: number, days: number): number {
 export function addIntervalToLocal(micros: number, span: Interval): number {
   if (!Number.isFinite(micros)) return micros;
   let result = micros;
-  if (span.months !== 0 || span.days !== 0) result = checkedMoment(shiftDate(fieldsFromMicros(micros), span.months, span.days));
+  if (span.months !== 0 || span.days !== 0)
+    result = checkedMoment(shiftDate(fieldsFromMicros(micros), span.months, span.days));
   return checkedMoment(result + span.micros);
 }
 
 /** timestamptz + interval under a zone, the session's by default. */
-export function addIntervalToInstant(micros: number, span: Interval, context: CallContext, zone: Zone = sessionZone(context)): number {
+export function addIntervalToInstant(
+  micros: number,
+  span: Interval,
+  context: CallContext,
+  zone: Zone = sessionZone(context),
+): number {
   if (!Number.isFinite(micros)) return micros;
   let result = micros;
-  for (const [months, days] of [[span.months, 0], [0, span.days]] as const) {
+  for (const [months, days] of [
+    [span.months, 0],
+    [0, span.days],
+  ] as const) {
     if (months === 0 && days === 0) continue;
     const local = result + zone.at(Math.floor(result / 1_000_000)).offsetSeconds * 1_000_000;
     const shifted = shiftDate(fieldsFromMicros(local), months, days);
@@ -54,7 +63,8 @@ export function addIntervalToInstant(micros: number, span: Interval, context: Ca
   return checkedMoment(result + span.micros);
 }
 
-export const subtractIntervalFromLocal = (micros: number, span: Interval): number => addIntervalToLocal(micros, negateInterval(span));
+export const subtractIntervalFromLocal = (micros: number, span: Interval): number =>
+  addIntervalToLocal(micros, negateInterval(span));
 
 export const subtractIntervalFromInstant = (micros: number, span: Interval, context: CallContext): number =>
   addIntervalToInstant(micros, negateInterval(span), context);
@@ -117,8 +127,8 @@ export function midnightOf(days: number): number {
 }
 
 /** The date of a local timestamp. */
-export const dateOf = (micros: number): number => (Number.isFinite(micros) ? Math.floor(micros / microsPerDay) - epochDays : micros);
+export const dateOf = (micros: number): number =>
+  Number.isFinite(micros) ? Math.floor(micros / microsPerDay) - epochDays : micros;
 
 /** The clock time of a local timestamp. */
 export const timeOf = (micros: number): number => micros - Math.floor(micros / microsPerDay) * microsPerDay;
-

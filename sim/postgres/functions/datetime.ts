@@ -1,14 +1,21 @@
 /** Operators and functions of dates, times and intervals: arithmetic, zones, make_*, now(), age(), overlaps. Parts are extraction.ts's. */
-import { dateEnd, dateMin, daysFromCivil, daysInMonth, microsPerDay } from '../types/calendar.ts';
+import {
+  dateEnd,
+  dateMin,
+  dayOfWeek,
+  daysFromCivil,
+  daysInMonth,
+  fieldsFromMicros,
+  microsPerDay,
+} from '../types/calendar.ts';
 import { monthNames, pad2, weekdayNames } from '../types/datetime-format.ts';
-import { dayOfWeek, fieldsFromMicros } from '../types/calendar.ts';
 import type { CallContext, Datum, Interval, TimeTz } from '../types/datum.ts';
 import { invalidParameter, pgError, timeZoneUnknown } from '../types/errors.ts';
+import { formatGeneral } from '../types/float.ts';
 import { makeInterval } from '../types/interval.ts';
 import { sessionZone } from '../types/session-zone.ts';
+import { instantOfLocal, localOffset, localOfInstant, timetz } from '../types/timestamp.ts';
 import { fixedZone, type Zone, zoneByName, zoneOfAbbreviation } from '../types/timezone.ts';
-import { instantOfLocal, localOfInstant, localOffset, timetz } from '../types/timestamp.ts';
-import { formatGeneral } from '../types/float.ts';
 import { roundToEven } from './arithmetic.ts';
 import {
   addIntervalToInstant,
@@ -83,7 +90,8 @@ function makeDate(year: number, month: number, day: number): number {
   const isValid = year !== 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(internal, month);
   if (!isValid) throw pgError('22008', `date field value out of range: ${year}-${pad2(month)}-${pad2(day)}`);
   const days = daysFromCivil(internal, month, day);
-  if (days < dateMin || days >= dateEnd) throw pgError('22008', `date out of range: ${year}-${pad2(month)}-${pad2(day)}`);
+  if (days < dateMin || days >= dateEnd)
+    throw pgError('22008', `date out of range: ${year}-${pad2(month)}-${pad2(day)}`);
   return days;
 }
 
@@ -120,17 +128,16 @@ function zoneOfArgument(name: string): Zone {
 
 /** OVERLAPS over any comparable ends; nulls as the standard says. */
 function overlaps(a: readonly Datum[], compare: (left: Datum, right: Datum) => number): boolean | null {
-  let [start1, end1, start2, end2] = [a[0]!, a[1]!, a[2]!, a[3]!];
   const order = (left: Datum, right: Datum): [Datum, Datum] | null => {
     if (left === null) return right === null ? null : [right, null];
     if (right === null || compare(left, right) <= 0) return [left, right];
     return [right, left];
   };
-  const first = order(start1, end1);
-  const second = order(start2, end2);
+  const first = order(a[0]!, a[1]!);
+  const second = order(a[2]!, a[3]!);
   if (first === null || second === null) return null;
-  [start1, end1] = first;
-  [start2, end2] = second;
+  const [start1, end1] = first;
+  const [start2, end2] = second;
   const relation = compare(start1, start2);
   if (relation > 0) {
     if (end2 === null) return null;
@@ -154,7 +161,8 @@ function overlapsWith(
   end: (start: number, length: Interval, context: CallContext) => number,
 ): Implementation {
   return (a, context) => {
-    const close = (start: Datum, length: Datum): Datum => (start === null || length === null ? null : end(num(start), span(length), context));
+    const close = (start: Datum, length: Datum): Datum =>
+      start === null || length === null ? null : end(num(start), span(length), context);
     const ends = [
       a[0]!,
       isFirstLength ? close(a[0]!, a[1]!) : a[1]!,
@@ -171,7 +179,8 @@ const timePlus = (micros: number, value: Interval): number => wrapTime(micros + 
 function bin(stride: Interval, micros: number, origin: number, type: string): number {
   if (!Number.isFinite(micros)) return micros;
   if (!Number.isFinite(origin)) throw pgError('22008', 'origin out of range');
-  if (stride.months !== 0) throw pgError('0A000', 'timestamps cannot be binned into intervals containing months or years');
+  if (stride.months !== 0)
+    throw pgError('0A000', 'timestamps cannot be binned into intervals containing months or years');
   const size = stride.days * microsPerDay + stride.micros;
   if (size <= 0) throw pgError('22008', 'stride must be greater than zero');
   return type === '' ? micros : checkedMoment(origin + Math.floor((micros - origin) / size) * size);
@@ -207,7 +216,8 @@ export const datetimeFunctions: Record<string, Implementation> = {
   date_mii: (a) => checkedDate(num(a[0]) - num(a[1])),
   'sql:integer_pl_date(int4,date)': (a) => checkedDate(num(a[1]) + num(a[0])),
   date_mi: (a) => {
-    if (!Number.isFinite(num(a[0])) || !Number.isFinite(num(a[1]))) throw pgError('22008', 'cannot subtract infinite dates');
+    if (!Number.isFinite(num(a[0])) || !Number.isFinite(num(a[1])))
+      throw pgError('22008', 'cannot subtract infinite dates');
     return num(a[0]) - num(a[1]);
   },
   date_pl_interval: (a) => addIntervalToLocal(midnightOf(num(a[0])), span(a[1])),
@@ -223,13 +233,17 @@ export const datetimeFunctions: Record<string, Implementation> = {
   'sql:interval_pl_timestamp(interval,timestamp)': (a) => addIntervalToLocal(num(a[1]), span(a[0])),
   timestamptz_pl_interval: (a, context) => addIntervalToInstant(num(a[0]), span(a[1]), context),
   timestamptz_mi_interval: (a, context) => subtractIntervalFromInstant(num(a[0]), span(a[1]), context),
-  'sql:interval_pl_timestamptz(interval,timestamptz)': (a, context) => addIntervalToInstant(num(a[1]), span(a[0]), context),
+  'sql:interval_pl_timestamptz(interval,timestamptz)': (a, context) =>
+    addIntervalToInstant(num(a[1]), span(a[0]), context),
   timestamp_mi: (a) => subtractMoments(num(a[0]), num(a[1])),
   time_pl_interval: (a) => timePlus(num(a[0]), span(a[1])),
   time_mi_interval: (a) => timePlus(num(a[0]), negateInterval(span(a[1]))),
   'sql:interval_pl_time(interval,time)': (a) => timePlus(num(a[1]), span(a[0])),
   time_mi_time: (a) => makeInterval(0, 0, num(a[0]) - num(a[1])),
-  timetz_pl_interval: (a) => ({ micros: timePlus(zoned(a[0]).micros, span(a[1])), zoneSeconds: zoned(a[0]).zoneSeconds }),
+  timetz_pl_interval: (a) => ({
+    micros: timePlus(zoned(a[0]).micros, span(a[1])),
+    zoneSeconds: zoned(a[0]).zoneSeconds,
+  }),
   timetz_mi_interval: (a) => ({
     micros: timePlus(zoned(a[0]).micros, negateInterval(span(a[1]))),
     zoneSeconds: zoned(a[0]).zoneSeconds,
@@ -317,4 +331,3 @@ export const datetimeFunctions: Record<string, Implementation> = {
   'sql:overlaps(time,time,time,interval)': overlapsWith(false, true, timePlus),
   'sql:overlaps(time,interval,time,time)': overlapsWith(true, false, timePlus),
 };
-

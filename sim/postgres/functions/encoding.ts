@@ -1,10 +1,10 @@
 /** encode, decode, digests, and the functions of bytea. */
 import { createHash } from 'node:crypto';
-import type { Datum } from '../types/datum.ts';
 import { decodeEscape, decodeHex, encodeEscape } from '../types/bytea.ts';
+import type { Datum } from '../types/datum.ts';
 import { invalidParameter, pgError } from '../types/errors.ts';
-import { decodeText } from '../types/text.ts';
 import { isSpace } from '../types/scan.ts';
+import { decodeText } from '../types/text.ts';
 import type { Implementation } from './implementation.ts';
 
 const bytesOf = (datum: Datum | undefined): Buffer => datum as Buffer;
@@ -23,7 +23,8 @@ function decodeBase64(text: string): Buffer {
   for (const c of text) {
     if (isSpace(c.charCodeAt(0))) continue;
     if (c === '=') {
-      if (padding === 0 && clean.length % 4 < 2) throw invalidParameter('unexpected "=" while decoding base64 sequence');
+      if (padding === 0 && clean.length % 4 < 2)
+        throw invalidParameter('unexpected "=" while decoding base64 sequence');
       padding++;
       continue;
     }
@@ -34,7 +35,9 @@ function decodeBase64(text: string): Buffer {
     clean += c;
   }
   if ((clean.length + padding) % 4 !== 0) {
-    throw invalidParameter('invalid base64 end sequence', { hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.' });
+    throw invalidParameter('invalid base64 end sequence', {
+      hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.',
+    });
   }
   return Buffer.from(clean, 'base64');
 }
@@ -115,7 +118,10 @@ function knownEncoding(name: string, which: string): 'utf8' | 'latin1' {
 export const encoding: Record<string, Implementation> = {
   binary_encode: (a) => encode(bytesOf(a[0]), a[1] as string),
   binary_decode: (a) => decode(a[0] as string, a[1] as string),
-  md5_text: (a) => createHash('md5').update(a[0] as string, 'utf8').digest('hex'),
+  md5_text: (a) =>
+    createHash('md5')
+      .update(a[0] as string, 'utf8')
+      .digest('hex'),
   md5_bytea: (a) => createHash('md5').update(bytesOf(a[0])).digest('hex'),
   sha224_bytea: digest('sha224'),
   sha256_bytea: digest('sha256'),
@@ -159,7 +165,8 @@ export const encoding: Record<string, Implementation> = {
     knownEncoding(a[1] as string, 'source') === 'utf8' ? decodeText(bytesOf(a[0])) : bytesOf(a[0]).toString('latin1'),
   pg_convert_to: (a) => Buffer.from(a[0] as string, knownEncoding(a[1] as string, 'destination')),
   pg_convert: (a) => {
-    const text = knownEncoding(a[1] as string, 'source') === 'utf8' ? decodeText(bytesOf(a[0])) : bytesOf(a[0]).toString('latin1');
+    const text =
+      knownEncoding(a[1] as string, 'source') === 'utf8' ? decodeText(bytesOf(a[0])) : bytesOf(a[0]).toString('latin1');
     return Buffer.from(text, knownEncoding(a[2] as string, 'destination'));
   },
   length_in_encoding: (a) =>

@@ -1,10 +1,10 @@
 /** EXTRACT, date_part and date_trunc. EXTRACT gives exact numbers with the server's scales, date_part the same as a double. */
 import {
-  type Fields,
   civilFromDays,
   dayOfWeek,
   daysFromCivil,
   epochDays,
+  type Fields,
   fieldsFromMicros,
   isoWeek,
   julianOf2000,
@@ -14,7 +14,16 @@ import {
 import type { CallContext, Datum, Interval, Numeric, TimeTz } from '../types/datum.ts';
 import { pgError } from '../types/errors.ts';
 import { makeInterval } from '../types/interval.ts';
-import { add, divide, finite, fromBigInt, fromInteger, numericInfinity, numericMinusInfinity, toFloat } from '../types/numeric.ts';
+import {
+  add,
+  divide,
+  finite,
+  fromBigInt,
+  fromInteger,
+  numericInfinity,
+  numericMinusInfinity,
+  toFloat,
+} from '../types/numeric.ts';
 import { sessionZone } from '../types/session-zone.ts';
 import type { Zone } from '../types/timezone.ts';
 import { namedZone } from './datetime.ts';
@@ -70,7 +79,8 @@ const spellings: Record<Unit, string> = {
   timezone_minute: 'timezone_m',
 };
 const units = new Map<string, Unit>();
-for (const [unit, words] of Object.entries(spellings)) for (const word of words.split(' ')) units.set(word, unit as Unit);
+for (const [unit, words] of Object.entries(spellings))
+  for (const word of words.split(' ')) units.set(word, unit as Unit);
 
 function unitOf(text: string): Unit | undefined {
   return units.get(text.toLowerCase().slice(0, 10));
@@ -89,7 +99,8 @@ function requireUnit(text: string, type: string): Unit {
 
 const whole = fromInteger;
 const decadeOf = (year: number): number => (year >= 0 ? Math.trunc(year / 10) : -Math.trunc((8 - (year - 1)) / 10));
-const centuryOf = (year: number): number => (year > 0 ? Math.trunc((year + 99) / 100) : -Math.trunc((99 - (year - 1)) / 100));
+const centuryOf = (year: number): number =>
+  year > 0 ? Math.trunc((year + 99) / 100) : -Math.trunc((99 - (year - 1)) / 100);
 const millenniumOf = (year: number): number =>
   year > 0 ? Math.trunc((year + 999) / 1000) : -Math.trunc((999 - (year - 1)) / 1000);
 /** There is no year 0 to the outside. */
@@ -242,7 +253,15 @@ function timePart(text: string, micros: number, offsetSeconds: number | null, ty
 /** The start of the unit a moment is in. Smaller units than a day keep the offset they were in. */
 function truncateFields(unit: Unit, f: Fields): Fields | null {
   const { year, month, day, hour, minute } = f;
-  const at = (y: number, m: number, d: number): Fields => ({ year: y, month: m, day: d, hour: 0, minute: 0, second: 0, micros: 0 });
+  const at = (y: number, m: number, d: number): Fields => ({
+    year: y,
+    month: m,
+    day: d,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    micros: 0,
+  });
   switch (unit) {
     case 'microseconds':
       return f;
@@ -293,8 +312,20 @@ function truncateMoment(text: string, micros: number, zone: Zone | null): number
   return checkedMoment(local - newOffset * 1_000_000);
 }
 
-const intervalSteps: Partial<Record<Unit, number>> = { milliseconds: 1000, second: 1_000_000, minute: 60_000_000, hour: 3_600_000_000 };
-const monthSteps: Partial<Record<Unit, number>> = { month: 1, quarter: 3, year: 12, decade: 120, century: 1200, millennium: 12000 };
+const intervalSteps: Partial<Record<Unit, number>> = {
+  milliseconds: 1000,
+  second: 1_000_000,
+  minute: 60_000_000,
+  hour: 3_600_000_000,
+};
+const monthSteps: Partial<Record<Unit, number>> = {
+  month: 1,
+  quarter: 3,
+  year: 12,
+  decade: 120,
+  century: 1200,
+  millennium: 12000,
+};
 
 function truncateInterval(text: string, value: Interval): Interval {
   const unit = requireUnit(text, 'interval');
@@ -305,7 +336,9 @@ function truncateInterval(text: string, value: Interval): Interval {
   const months = monthSteps[unit];
   if (months !== undefined) return makeInterval(Math.trunc(value.months / months) * months, 0, 0);
   if (unit === 'week') {
-    throw pgError('0A000', 'unit "week" not supported for type interval', { detail: 'Months usually have fractional weeks.' });
+    throw pgError('0A000', 'unit "week" not supported for type interval', {
+      detail: 'Months usually have fractional weeks.',
+    });
   }
   throw unsupportedUnit(text, 'interval');
 }
@@ -319,8 +352,7 @@ const parts: Record<string, Part> = {
   timestamptz: (a, context) => momentPart(str(a[0]), num(a[1]), sessionZone(context), 'timestamp with time zone'),
   interval: (a) => intervalPart(str(a[0]), a[1] as Interval),
   time: (a) => timePart(str(a[0]), num(a[1]), null, 'time without time zone'),
-  timetz: (a) =>
-    timePart(str(a[0]), (a[1] as TimeTz).micros, -(a[1] as TimeTz).zoneSeconds, 'time with time zone'),
+  timetz: (a) => timePart(str(a[0]), (a[1] as TimeTz).micros, -(a[1] as TimeTz).zoneSeconds, 'time with time zone'),
 };
 
 export const extraction: Record<string, Implementation> = {

@@ -144,7 +144,8 @@ const subjects: Record<string, (datum: Datum) => Subject> = {
   hashoid: integer,
   hashenum: text,
   // Zero of either sign has hash 0 whatever the seed is, which null stands for.
-  hashfloat8: (datum) => (datum === 0 ? null : { bytes: floatBytes(Number.isNaN(datum) ? Number.NaN : (datum as number)) }),
+  hashfloat8: (datum) =>
+    datum === 0 ? null : { bytes: floatBytes(Number.isNaN(datum) ? Number.NaN : (datum as number)) },
   hashfloat4: (datum) => (datum === 0 ? null : { bytes: floatBytes(datum as number) }),
   uuid_hash: (datum) => ({ bytes: Buffer.from((datum as string).replaceAll('-', ''), 'hex') }),
   timestamp_hash: moment,

@@ -14,7 +14,6 @@ import { bitFunctions } from './bit.ts';
 import { casting } from './casting.ts';
 import { comparison } from './comparison.ts';
 import { datetimeFunctions } from './datetime.ts';
-import { datetimeSets, seriesSets } from './series.ts';
 import { encoding } from './encoding.ts';
 import { extraction } from './extraction.ts';
 import { formattingFunctions } from './formatting.ts';
@@ -36,6 +35,7 @@ import { numericFunctions } from './numeric-functions.ts';
 import { orderedSetAggregates } from './ordered-set.ts';
 import { rangeFunctions } from './range.ts';
 import { regexFunctions, regexSets } from './regex.ts';
+import { datetimeSets, seriesSets } from './series.ts';
 import { stringFunctions, stringSets } from './string.ts';
 import { systemFunctions } from './system.ts';
 import { typeFunctions } from './type-functions.ts';
@@ -75,7 +75,9 @@ const implementations: ReadonlyMap<string, Implementation> = new Map(
 );
 
 const setImplementations: ReadonlyMap<string, SetImplementation> = new Map(
-  [seriesSets, datetimeSets, stringSets, regexSets, arraySets, jsonSets, jsonRecordSets].flatMap((family) => Object.entries(family)),
+  [seriesSets, datetimeSets, stringSets, regexSets, arraySets, jsonSets, jsonRecordSets].flatMap((family) =>
+    Object.entries(family),
+  ),
 );
 
 /** What the engine calls for a scalar function; null when nobody wrote it. */
@@ -86,7 +88,9 @@ export function builtinImplementation(row: FunctionRow): ((args: readonly Datum[
 }
 
 /** The same for a function that returns rows. */
-export function builtinSetImplementation(row: FunctionRow): ((args: readonly Datum[], site: BoundSite) => Iterable<Datum>) | null {
+export function builtinSetImplementation(
+  row: FunctionRow,
+): ((args: readonly Datum[], site: BoundSite) => Iterable<Datum>) | null {
   const implementation = setImplementations.get(row.source);
   if (implementation === undefined) return null;
   return (args, site) => implementation(args, site.context, site);

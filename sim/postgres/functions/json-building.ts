@@ -3,15 +3,25 @@ import { asArray } from '../types/array.ts';
 import { dateText, timestampText } from '../types/datetime-format.ts';
 import type { CallContext, Datum, Json, Numeric, PgArray, PgRecord } from '../types/datum.ts';
 import { invalidParameter, pgError } from '../types/errors.ts';
-import { makeObject, quoteJson } from '../types/jsonb.ts';
 import { parseJson } from '../types/json-parse.ts';
-import { Oid } from '../types/oids.ts';
+import { makeObject, quoteJson } from '../types/jsonb.ts';
 import { fromBigInt, fromInteger, parseNumeric } from '../types/numeric.ts';
+import { Oid } from '../types/oids.ts';
 import { sessionZone } from '../types/session-zone.ts';
 import type { CallSite, Implementation } from './implementation.ts';
 import { spread, textOf } from './string.ts';
 
-type Shape = 'boolean' | 'number' | 'date' | 'timestamp' | 'timestamptz' | 'json' | 'jsonb' | 'array' | 'record' | 'text';
+type Shape =
+  | 'boolean'
+  | 'number'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'json'
+  | 'jsonb'
+  | 'array'
+  | 'record'
+  | 'text';
 
 /** How a type turns into JSON. */
 function shapeOf(type: number, context: CallContext): Shape {
@@ -95,7 +105,9 @@ function arrayText(array: PgArray, context: CallContext, isPretty: boolean): str
   const level = (depth: number): string => {
     const parts: string[] = [];
     for (let i = 0; i < array.dims[depth]!; i++) {
-      parts.push(depth + 1 < array.dims.length ? level(depth + 1) : jsonText(array.items[at++]!, array.elementType, context));
+      parts.push(
+        depth + 1 < array.dims.length ? level(depth + 1) : jsonText(array.items[at++]!, array.elementType, context),
+      );
     }
     return `[${parts.join(isPretty && depth === 0 ? ',\n ' : ',')}]`;
   };
@@ -104,7 +116,9 @@ function arrayText(array: PgArray, context: CallContext, isPretty: boolean): str
 
 function recordText(record: PgRecord, context: CallContext, isPretty: boolean): string {
   const fields = context.types.fieldsOf(record);
-  const parts = record.values.map((value, i) => `${quoteJson(fields[i]!.name)}:${jsonText(value, fields[i]!.type, context)}`);
+  const parts = record.values.map(
+    (value, i) => `${quoteJson(fields[i]!.name)}:${jsonText(value, fields[i]!.type, context)}`,
+  );
   return `{${parts.join(isPretty ? ',\n ' : ',')}}`;
 }
 
@@ -117,7 +131,9 @@ export function jsonbOf(value: Datum, type: number, context: CallContext): Json 
       return { kind: 'boolean', value: value as boolean };
     case 'number': {
       const number = numberOf(value, context.types.baseOf(type), context);
-      return number.special === 0 ? { kind: 'number', value: number } : { kind: 'string', value: textOf(value, type, context) };
+      return number.special === 0
+        ? { kind: 'number', value: number }
+        : { kind: 'string', value: textOf(value, type, context) };
     }
     case 'date':
     case 'timestamp':
@@ -154,7 +170,9 @@ function arrayTree(array: PgArray, context: CallContext): Json {
   const level = (depth: number): Json => {
     const items: Json[] = [];
     for (let i = 0; i < array.dims[depth]!; i++) {
-      items.push(depth + 1 < array.dims.length ? level(depth + 1) : jsonbOf(array.items[at++]!, array.elementType, context));
+      items.push(
+        depth + 1 < array.dims.length ? level(depth + 1) : jsonbOf(array.items[at++]!, array.elementType, context),
+      );
     }
     return { kind: 'array', items };
   };
@@ -168,7 +186,8 @@ export function keyText(value: Datum, type: number, context: CallContext): strin
     throw invalidParameter('key value must be scalar, not array, composite, or json');
   }
   if (shape === 'boolean') return value ? 'true' : 'false';
-  if (shape === 'date' || shape === 'timestamp' || shape === 'timestamptz') return momentText(value as number, shape, context);
+  if (shape === 'date' || shape === 'timestamp' || shape === 'timestamptz')
+    return momentText(value as number, shape, context);
   return textOf(value, type, context);
 }
 
@@ -185,7 +204,8 @@ function buildObjectText(args: readonly Datum[], context: CallContext, site: Cal
   const parts: string[] = [];
   for (let i = 0; i < all.values.length; i += 2) {
     const key = all.values[i]!;
-    if (key === null) throw pgError('22023', `argument ${i + 1} cannot be null`, { hint: 'Object keys should be text.' });
+    if (key === null)
+      throw pgError('22023', `argument ${i + 1} cannot be null`, { hint: 'Object keys should be text.' });
     const shown = quoteJson(keyText(key, all.types[i]!, context));
     parts.push(`${shown} : ${jsonText(all.values[i + 1]!, all.types[i + 1]!, context)}`);
   }
@@ -214,13 +234,16 @@ function buildArrayText(args: readonly Datum[], context: CallContext, site: Call
 
 function buildArrayTree(args: readonly Datum[], context: CallContext, site: CallSite): Datum {
   const all = spread(args, site, 0);
-  return all === null ? null : { kind: 'array', items: all.values.map((value, i) => jsonbOf(value, all.types[i]!, context)) };
+  return all === null
+    ? null
+    : { kind: 'array', items: all.values.map((value, i) => jsonbOf(value, all.types[i]!, context)) };
 }
 
 /** Pairs of json_object(text[]): one dimension of alternating keys and values, or two with pairs. */
 function pairsOf(array: PgArray): [string[], (string | null)[]] {
   if (array.items.length === 0) return [[], []];
-  if (array.dims.length === 1 && array.dims[0]! % 2 !== 0) throw pgError('2202E', 'array must have even number of elements');
+  if (array.dims.length === 1 && array.dims[0]! % 2 !== 0)
+    throw pgError('2202E', 'array must have even number of elements');
   if (array.dims.length === 2 && array.dims[1] !== 2) throw pgError('2202E', 'array must have two columns');
   if (array.dims.length > 2) throw pgError('2202E', 'wrong number of array subscripts');
   const keys: string[] = [];
@@ -238,7 +261,8 @@ function requireKey(key: Datum): string {
 }
 
 function zip(keys: PgArray, values: PgArray): [string[], (string | null)[]] {
-  if (keys.dims.length > 1 || keys.dims.length !== values.dims.length) throw pgError('2202E', 'wrong number of array subscripts');
+  if (keys.dims.length > 1 || keys.dims.length !== values.dims.length)
+    throw pgError('2202E', 'wrong number of array subscripts');
   if (keys.items.length !== values.items.length) throw pgError('2202E', 'mismatched array dimensions');
   return [keys.items.map(requireKey), values.items as (string | null)[]];
 }
@@ -275,4 +299,3 @@ export const jsonBuilding: Record<string, Implementation> = {
   jsonb_object: (a) => objectTree(pairsOf(asArray(a[0]!))),
   jsonb_object_two_arg: (a) => objectTree(zip(asArray(a[0]!), asArray(a[1]!))),
 };
-

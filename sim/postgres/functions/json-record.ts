@@ -4,8 +4,8 @@
  */
 import type { CallContext, Datum, Json, PgRecord, RecordField } from '../types/datum.ts';
 import { invalidParameter, pgError } from '../types/errors.ts';
-import { formatJson, memberOf } from '../types/jsonb.ts';
 import { type JsonNode, jsonFromNode, parseJsonText } from '../types/json-parse.ts';
+import { formatJson, memberOf } from '../types/jsonb.ts';
 import { Oid } from '../types/oids.ts';
 import type { CallSite, Implementation, SetImplementation } from './implementation.ts';
 import { nodeMember } from './json.ts';
@@ -32,7 +32,9 @@ const itemSources = (source: Source): Source[] => {
 /** Verbatim text of a value, strings without their quotes when `isBare`. */
 function sourceText(source: Source, isBare: boolean): string {
   if ('tree' in source) return isBare && source.tree.kind === 'string' ? source.tree.value : formatJson(source.tree);
-  return isBare && source.node.kind === 'string' ? source.node.value : source.text.slice(source.node.start, source.node.end);
+  return isBare && source.node.kind === 'string'
+    ? source.node.value
+    : source.text.slice(source.node.start, source.node.end);
 }
 
 function convert(source: Source, type: number, typmod: number, context: CallContext, column: string): Datum {
@@ -51,7 +53,8 @@ function convert(source: Source, type: number, typmod: number, context: CallCont
 
 function convertComposite(source: Source, type: number, context: CallContext): Datum {
   if (kindOf(source) === 'string') return context.types.byOid(type).input(sourceText(source, true), -1, context);
-  if (kindOf(source) !== 'object') throw invalidParameter(`cannot call populate_composite on ${kindOf(source) === 'array' ? 'an array' : 'a scalar'}`);
+  if (kindOf(source) !== 'object')
+    throw invalidParameter(`cannot call populate_composite on ${kindOf(source) === 'array' ? 'an array' : 'a scalar'}`);
   const fields = context.types.compositeFields(type);
   return { type, values: fieldValues(source, fields, null, context) };
 }
@@ -74,8 +77,14 @@ function convertArray(source: Source, type: number, typmod: number, context: Cal
       });
     }
     for (const item of parts) {
-      if (!isLeaf || (kindOf(item) === 'array' && context.types.baseOf(elementType) !== Oid.json && context.types.baseOf(elementType) !== Oid.jsonb)) {
-        if (kindOf(item) !== 'array') throw pgError('22P02', 'expected JSON array', { hint: `See the array element of key "${column}".` });
+      if (
+        !isLeaf ||
+        (kindOf(item) === 'array' &&
+          context.types.baseOf(elementType) !== Oid.json &&
+          context.types.baseOf(elementType) !== Oid.jsonb)
+      ) {
+        if (kindOf(item) !== 'array')
+          throw pgError('22P02', 'expected JSON array', { hint: `See the array element of key "${column}".` });
         level(item, depth + 1);
       } else items.push(convert(item, elementType, typmod, context, column));
     }
@@ -86,7 +95,12 @@ function convertArray(source: Source, type: number, typmod: number, context: Cal
 }
 
 /** The values of all columns; what the object lacks comes from `base`. */
-function fieldValues(source: Source, fields: readonly RecordField[], base: PgRecord | null, context: CallContext): Datum[] {
+function fieldValues(
+  source: Source,
+  fields: readonly RecordField[],
+  base: PgRecord | null,
+  context: CallContext,
+): Datum[] {
   return fields.map((field, i) => {
     const member = memberSource(source, field.name);
     if (member !== undefined) return convert(member, field.type, field.typmod, context, field.name);
@@ -97,7 +111,11 @@ function fieldValues(source: Source, fields: readonly RecordField[], base: PgRec
 }
 
 /** The columns a call promises: of its composite type, of its base row, or of its column definition list. */
-function columnsOf(site: CallSite, base: PgRecord | null, context: CallContext): { type: number; fields: readonly RecordField[] } {
+function columnsOf(
+  site: CallSite,
+  base: PgRecord | null,
+  context: CallContext,
+): { type: number; fields: readonly RecordField[] } {
   if (site.columns !== undefined && site.columns.length > 0) return { type: Oid.record, fields: site.columns };
   const named = context.types.compositeFields(site.resultType);
   if (named.length > 0) return { type: site.resultType, fields: named };
@@ -120,9 +138,16 @@ function makeRow(source: Source, site: CallSite, base: PgRecord | null, context:
 const textSource = (datum: Datum): Source => ({ text: datum as string, node: parseJsonText(datum as string) });
 const treeSource = (datum: Datum): Source => ({ tree: datum as Json });
 
-function* makeRows(source: Source, site: CallSite, base: PgRecord | null, context: CallContext, name: string): Generator<Datum> {
+function* makeRows(
+  source: Source,
+  site: CallSite,
+  base: PgRecord | null,
+  context: CallContext,
+  name: string,
+): Generator<Datum> {
   const kind = kindOf(source);
-  if (kind !== 'array') throw invalidParameter(`cannot call ${name} on ${kind === 'object' ? 'an object' : 'a scalar'}`);
+  if (kind !== 'array')
+    throw invalidParameter(`cannot call ${name} on ${kind === 'object' ? 'an object' : 'a scalar'}`);
   for (const item of itemSources(source)) {
     if (kindOf(item) !== 'object') throw invalidParameter(`argument of ${name} must be an array of objects`);
     yield makeRow(item, site, base, context, name);

@@ -9,13 +9,17 @@ import { bareText, nodeBareText, nodeText } from './json.ts';
 function requireArray(kind: Json['kind'], name: string): void {
   if (kind === 'array') return;
   const isScalar = kind !== 'object';
-  if (name.startsWith('jsonb')) throw invalidParameter(isScalar ? 'cannot extract elements from a scalar' : 'cannot extract elements from an object');
+  if (name.startsWith('jsonb'))
+    throw invalidParameter(
+      isScalar ? 'cannot extract elements from a scalar' : 'cannot extract elements from an object',
+    );
   throw invalidParameter(isScalar ? `cannot call ${name} on a scalar` : `cannot call ${name} on a non-array`);
 }
 
 function requireObject(kind: Json['kind'], name: string): void {
   if (kind === 'object') return;
-  if (name === 'jsonb_each' || name === 'jsonb_each_text') throw invalidParameter(`cannot call ${name} on a non-object`);
+  if (name === 'jsonb_each' || name === 'jsonb_each_text')
+    throw invalidParameter(`cannot call ${name} on a non-object`);
   if (name.endsWith('object_keys')) {
     throw invalidParameter(`cannot call ${name} on ${kind === 'array' ? 'an array' : 'a scalar'}`);
   }
@@ -29,7 +33,11 @@ const fieldsWith = (type: number): readonly RecordField[] => [
 const textFields = fieldsWith(Oid.text);
 const jsonFields = fieldsWith(Oid.json);
 const jsonbFields = fieldsWith(Oid.jsonb);
-const pair = (key: string, value: Datum, fields: readonly RecordField[]): PgRecord => ({ type: Oid.record, values: [key, value], fields });
+const pair = (key: string, value: Datum, fields: readonly RecordField[]): PgRecord => ({
+  type: Oid.record,
+  values: [key, value],
+  fields,
+});
 
 function arrayNode(text: Datum, name: string): JsonNode {
   const node = parseJsonText(text as string);
@@ -56,7 +64,8 @@ function objectTree(datum: Datum, name: string): Json & { kind: 'object' } {
 }
 
 export const jsonSets: Record<string, SetImplementation> = {
-  json_array_elements: (a) => arrayNode(a[0]!, 'json_array_elements').items.map((item) => nodeText(a[0] as string, item)),
+  json_array_elements: (a) =>
+    arrayNode(a[0]!, 'json_array_elements').items.map((item) => nodeText(a[0] as string, item)),
   json_array_elements_text: (a) =>
     arrayNode(a[0]!, 'json_array_elements_text').items.map((item) => nodeBareText(a[0] as string, item)),
   jsonb_array_elements: (a) => arrayTree(a[0]!, 'jsonb_array_elements'),

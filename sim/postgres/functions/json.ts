@@ -2,8 +2,8 @@
 import { asArray } from '../types/array.ts';
 import type { Datum, Json, PgArray } from '../types/datum.ts';
 import { invalidParameter, pgError } from '../types/errors.ts';
-import { containsJson, formatJson, makeObject, memberOf, prettyJson, quoteJson } from '../types/jsonb.ts';
 import { type JsonNode, parseJsonText } from '../types/json-parse.ts';
+import { containsJson, formatJson, makeObject, memberOf, prettyJson, quoteJson } from '../types/jsonb.ts';
 import type { Implementation } from './implementation.ts';
 
 const tree = (datum: Datum | undefined): Json => datum as Json;
@@ -74,7 +74,11 @@ function stripNulls(value: Json): Json {
   if (value.kind === 'array') return { kind: 'array', items: value.items.map(stripNulls) };
   if (value.kind !== 'object') return value;
   const kept = value.keys.map((_, i) => i).filter((i) => value.values[i]!.kind !== 'null');
-  return { kind: 'object', keys: kept.map((i) => value.keys[i]!), values: kept.map((i) => stripNulls(value.values[i]!)) };
+  return {
+    kind: 'object',
+    keys: kept.map((i) => value.keys[i]!),
+    values: kept.map((i) => stripNulls(value.values[i]!)),
+  };
 }
 
 function stripNodeNulls(source: string, node: JsonNode): string {
@@ -162,7 +166,9 @@ function changeObject(object: Json & { kind: 'object' }, step: Step): Json {
   if (step.isLast) {
     if (step.operation === 'delete') return without(object, (key) => key === step.key);
     if (step.operation === 'insertBefore' || step.operation === 'insertAfter') {
-      throw invalidParameter('cannot replace existing key', { hint: 'Try using the function jsonb_set to replace key value.' });
+      throw invalidParameter('cannot replace existing key', {
+        hint: 'Try using the function jsonb_set to replace key value.',
+      });
     }
   }
   const values = object.values.map((item, i) => {
@@ -181,7 +187,9 @@ function changeArray(array: Json & { kind: 'array' }, step: Step): Json {
     if (at < 0 || at >= items.length) return array;
     return {
       kind: 'array',
-      items: items.map((item, i) => (i === at ? change(item, step.path, step.depth + 1, step.operation, step.replacement) : item)),
+      items: items.map((item, i) =>
+        i === at ? change(item, step.path, step.depth + 1, step.operation, step.replacement) : item,
+      ),
     };
   }
   if (at < 0 || at >= items.length) {
@@ -205,7 +213,8 @@ function changeAt(value: Json, path: PgArray, operation: Operation, replacement:
   if (path.dims.length > 1) throw pgError('2202E', 'wrong number of array subscripts');
   if (!isContainer(value)) throw invalidParameter(`cannot ${verb} in scalar`);
   if (path.items.length === 0) return value;
-  const isEmpty = (value.kind === 'array' && value.items.length === 0) || (value.kind === 'object' && value.keys.length === 0);
+  const isEmpty =
+    (value.kind === 'array' && value.items.length === 0) || (value.kind === 'object' && value.keys.length === 0);
   if (isEmpty && (operation === 'replace' || operation === 'delete')) return value;
   return change(value, path.items, 0, operation, replacement);
 }
@@ -218,8 +227,13 @@ const jsonNull: Json = { kind: 'null' };
 function setLax(a: readonly Datum[]): Datum {
   const [target, path, replacement, isCreated, treatment] = a;
   if (target === null || path === null || isCreated === null) return null;
-  if (treatment === null || !['raise_exception', 'use_json_null', 'delete_key', 'return_target'].includes(str(treatment))) {
-    throw invalidParameter('null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"');
+  if (
+    treatment === null ||
+    !['raise_exception', 'use_json_null', 'delete_key', 'return_target'].includes(str(treatment))
+  ) {
+    throw invalidParameter(
+      'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"',
+    );
   }
   if (replacement !== null) return set(tree(target), asArray(path!), tree(replacement), isCreated as boolean);
   switch (str(treatment)) {
@@ -240,7 +254,9 @@ function setLax(a: readonly Datum[]): Datum {
 /** Length of a JSON array, with errors for what is none. */
 function lengthOf(kind: Json['kind'], count: number): number {
   if (kind === 'array') return count;
-  throw invalidParameter(kind === 'object' ? 'cannot get array length of a non-array' : 'cannot get array length of a scalar');
+  throw invalidParameter(
+    kind === 'object' ? 'cannot get array length of a non-array' : 'cannot get array length of a scalar',
+  );
 }
 
 export const jsonFunctions: Record<string, Implementation> = {
@@ -285,16 +301,13 @@ export const jsonFunctions: Record<string, Implementation> = {
   jsonb_exists_all: (a) => asArray(a[1]!).items.every((key) => key === null || exists(tree(a[0]), key as string)),
   jsonb_concat: (a) => concatenate(tree(a[0]), tree(a[1])),
   jsonb_delete: (a) => deleteKeys(tree(a[0]), [str(a[1])]),
-  jsonb_delete_array: (a) =>
-    deleteKeys(
-      tree(a[0]),
-      asArray(a[1]!).items.filter((key) => key !== null) as string[],
-    ),
+  jsonb_delete_array: (a) => deleteKeys(tree(a[0]), asArray(a[1]!).items.filter((key) => key !== null) as string[]),
   jsonb_delete_idx: (a) => deleteIndex(tree(a[0]), a[1] as number),
   jsonb_delete_path: (a) => changeAt(tree(a[0]), asArray(a[1]!), 'delete', jsonNull, 'delete path'),
   jsonb_set: (a) => set(tree(a[0]), asArray(a[1]!), tree(a[2]), a[3] as boolean),
   jsonb_set_lax: setLax,
-  jsonb_insert: (a) => changeAt(tree(a[0]), asArray(a[1]!), a[3] === true ? 'insertAfter' : 'insertBefore', tree(a[2]), 'set path'),
+  jsonb_insert: (a) =>
+    changeAt(tree(a[0]), asArray(a[1]!), a[3] === true ? 'insertAfter' : 'insertBefore', tree(a[2]), 'set path'),
 };
 
 /** An object never contains an array nor the other way round; a scalar counts as an array. */

@@ -6,15 +6,17 @@
 import { arrayOf, asArray } from '../types/array.ts';
 import type { CallContext, Datum, Interval, PgArray } from '../types/datum.ts';
 import { pgError } from '../types/errors.ts';
-import { addIntervals, multiplyInterval, subtractIntervals } from './interval-arithmetic.ts';
 import type { AggregateImplementation, CallSite } from './implementation.ts';
+import { addIntervals, multiplyInterval, subtractIntervals } from './interval-arithmetic.ts';
 
 interface Rows {
   readonly items: Datum[];
 }
 
 /** Collects the first argument of every row that has one. */
-function collecting(finish: (items: readonly Datum[], direct: readonly Datum[], context: CallContext, site: CallSite) => Datum): AggregateImplementation {
+function collecting(
+  finish: (items: readonly Datum[], direct: readonly Datum[], context: CallContext, site: CallSite) => Datum,
+): AggregateImplementation {
   return {
     start: (): Rows => ({ items: [] }),
     step: (state, args) => {
@@ -26,7 +28,8 @@ function collecting(finish: (items: readonly Datum[], direct: readonly Datum[], 
 }
 
 function requireFraction(fraction: number): number {
-  if (fraction < 0 || fraction > 1 || Number.isNaN(fraction)) throw pgError('22003', `percentile value ${fraction} is not between 0 and 1`);
+  if (fraction < 0 || fraction > 1 || Number.isNaN(fraction))
+    throw pgError('22003', `percentile value ${fraction} is not between 0 and 1`);
   return fraction;
 }
 
@@ -133,7 +136,10 @@ function hypothetical(finish: (standing: Standing) => Datum): AggregateImplement
   };
 }
 
-export const orderedSetAggregates: ReadonlyMap<number, AggregateImplementation> = new Map<number, AggregateImplementation>([
+export const orderedSetAggregates: ReadonlyMap<number, AggregateImplementation> = new Map<
+  number,
+  AggregateImplementation
+>([
   [3972, single(discrete)],
   [3974, single(continuous)],
   [3976, single(continuous)],
@@ -146,4 +152,3 @@ export const orderedSetAggregates: ReadonlyMap<number, AggregateImplementation> 
   [3990, hypothetical((s) => (s.upTo + 1) / (s.total + 1))],
   [3992, hypothetical((s) => BigInt(s.groupsBefore + 1))],
 ]);
-

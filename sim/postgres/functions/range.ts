@@ -4,7 +4,8 @@ import { pgError } from '../types/errors.ts';
 import { asRange, compareBounds, emptyRange, makeRange } from '../types/range.ts';
 import type { CallSite, Implementation } from './implementation.ts';
 
-const elementOf = (range: PgRange, context: CallContext): PgType => context.types.byOid(context.types.rangeSubtype(range.type));
+const elementOf = (range: PgRange, context: CallContext): PgType =>
+  context.types.byOid(context.types.rangeSubtype(range.type));
 
 function construct(a: readonly Datum[], context: CallContext, site: CallSite, flags: string): Datum {
   if (!/^[[(][\])]$/.test(flags)) {
@@ -12,7 +13,13 @@ function construct(a: readonly Datum[], context: CallContext, site: CallSite, fl
   }
   const element = context.types.byOid(context.types.rangeSubtype(site.resultType));
   return makeRange(
-    { type: site.resultType, lower: a[0]!, upper: a[1]!, lowerInclusive: flags[0] === '[', upperInclusive: flags[1] === ']' },
+    {
+      type: site.resultType,
+      lower: a[0]!,
+      upper: a[1]!,
+      lowerInclusive: flags[0] === '[',
+      upperInclusive: flags[1] === ']',
+    },
     element,
   );
 }
@@ -54,7 +61,13 @@ function touches(a: PgRange, b: PgRange, context: CallContext): boolean {
   if (order === 0) return a.upperInclusive !== b.lowerInclusive;
   if (order > 0) return false;
   const gap = makeRange(
-    { type: a.type, lower: a.upper, upper: b.lower, lowerInclusive: !a.upperInclusive, upperInclusive: !b.lowerInclusive },
+    {
+      type: a.type,
+      lower: a.upper,
+      upper: b.lower,
+      lowerInclusive: !a.upperInclusive,
+      upperInclusive: !b.lowerInclusive,
+    },
     elementOf(a, context),
   );
   return gap.isEmpty;

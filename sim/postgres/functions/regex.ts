@@ -334,7 +334,8 @@ class Translator {
   }
 }
 
-const escapeInBracket = (character: string): string => (/[\]\\^[/&~|(){}]/.test(character) ? `\\${character}` : character);
+const escapeInBracket = (character: string): string =>
+  /[\]\\^[/&~|(){}]/.test(character) ? `\\${character}` : character;
 
 function escapeLiteral(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
@@ -445,13 +446,15 @@ function positive(value: number, name: string, least: number): number {
   return value;
 }
 
-const noGlobal = (name: string): Error =>
-  invalidParameter(`${name} does not support the "global" option`);
+const noGlobal = (name: string): Error => invalidParameter(`${name} does not support the "global" option`);
 
 /** Flags of a function that refuses `g`. */
 function singleFlags(flags: string, name: string, hint?: string): Options {
   const options = parseFlags(flags, true);
-  if (options.isGlobal) throw hint === undefined ? noGlobal(name) : invalidParameter(`${name} does not support the "global" option`, { hint });
+  if (options.isGlobal)
+    throw hint === undefined
+      ? noGlobal(name)
+      : invalidParameter(`${name} does not support the "global" option`, { hint });
   return options;
 }
 
@@ -486,7 +489,8 @@ export function similarPattern(pattern: string, escape: string | null): string {
       if (c === '"' && !isInClass) {
         if (quotes === 0) out += '){1,1}?(';
         else if (quotes === 1) out += '){1,1}(?:';
-        else throw pgError('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators');
+        else
+          throw pgError('2200C', 'SQL regular expression may not contain more than two escape-double-quote separators');
         quotes++;
       } else out += `\\${c}`;
       isAfterEscape = false;
@@ -628,8 +632,10 @@ export const regexFunctions: Record<string, Implementation> = {
   regexp_match: match,
   regexp_like_no_flags: (a) => compile(str(a[1]), plainOptions()).test(str(a[0])),
   regexp_like: (a) => compile(str(a[1]), singleFlags(str(a[2]), 'regexp_like()')).test(str(a[0])),
-  regexp_split_to_array_no_flags: (a) => arrayOf(Oid.text, splitByRegex(str(a[0]), str(a[1]), '', 'regexp_split_to_array()')),
-  regexp_split_to_array: (a) => arrayOf(Oid.text, splitByRegex(str(a[0]), str(a[1]), str(a[2]), 'regexp_split_to_array()')),
+  regexp_split_to_array_no_flags: (a) =>
+    arrayOf(Oid.text, splitByRegex(str(a[0]), str(a[1]), '', 'regexp_split_to_array()')),
+  regexp_split_to_array: (a) =>
+    arrayOf(Oid.text, splitByRegex(str(a[0]), str(a[1]), str(a[2]), 'regexp_split_to_array()')),
 };
 for (const suffix of ['', '_no_start', '_no_n', '_no_endoption', '_no_flags', '_no_subexpr']) {
   regexFunctions[`regexp_instr${suffix}`] = instr;

@@ -3,7 +3,7 @@ import type { CallContext, Datum, Interval, Numeric } from '../types/datum.ts';
 import { invalidParameter } from '../types/errors.ts';
 import { compareInterval } from '../types/interval.ts';
 import { add, compareNumeric, one, sign } from '../types/numeric.ts';
-import { addIntervalToLocal, addIntervalToInstant } from './datetime-arithmetic.ts';
+import { addIntervalToInstant, addIntervalToLocal } from './datetime-arithmetic.ts';
 import type { SetImplementation } from './implementation.ts';
 
 const zeroStep = (): Error => invalidParameter('step size cannot equal zero');
@@ -20,7 +20,11 @@ function* bigints(start: bigint, stop: bigint, step: bigint): Generator<Datum> {
 }
 
 function* decimals(start: Numeric, stop: Numeric, step: Numeric): Generator<Datum> {
-  for (const [value, name] of [[start, 'start'], [stop, 'stop'], [step, 'step']] as const) {
+  for (const [value, name] of [
+    [start, 'start'],
+    [stop, 'stop'],
+    [step, 'step'],
+  ] as const) {
     const what = name === 'step' ? 'step size' : `${name} value`;
     if (value.special === 1) throw invalidParameter(`${what} cannot be NaN`);
     if (value.special !== 0) throw invalidParameter(`${what} cannot be infinity`);
@@ -35,7 +39,8 @@ type Adder = (micros: number, step: Interval, context: CallContext) => number;
 function* moments(start: number, stop: number, step: Interval, context: CallContext, adder: Adder): Generator<Datum> {
   const direction = compareInterval(step, { months: 0, days: 0, micros: 0 });
   if (direction === 0) throw zeroStep();
-  for (let value = start; direction > 0 ? value <= stop : value >= stop; value = adder(value, step, context)) yield value;
+  for (let value = start; direction > 0 ? value <= stop : value >= stop; value = adder(value, step, context))
+    yield value;
 }
 
 const num = (datum: Datum | undefined): number => datum as number;
@@ -54,5 +59,6 @@ export const seriesSets: Record<string, SetImplementation> = {
 export const datetimeSets: Record<string, SetImplementation> = {
   generate_series_timestamp: (a, context) =>
     moments(num(a[0]), num(a[1]), a[2] as Interval, context, addIntervalToLocal),
-  generate_series_timestamptz: (a, context) => moments(num(a[0]), num(a[1]), a[2] as Interval, context, addIntervalToInstant),
+  generate_series_timestamptz: (a, context) =>
+    moments(num(a[0]), num(a[1]), a[2] as Interval, context, addIntervalToInstant),
 };

@@ -130,7 +130,13 @@ export function spread(
   return { values: array.items, types: array.items.map(() => array.elementType) };
 }
 
-function concat(args: readonly Datum[], context: CallContext, site: CallSite, first: number, separator: string): string | null {
+function concat(
+  args: readonly Datum[],
+  context: CallContext,
+  site: CallSite,
+  first: number,
+  separator: string,
+): string | null {
   const rest = spread(args, site, first);
   if (rest === null) return null;
   const parts: string[] = [];
@@ -187,7 +193,8 @@ function format(args: readonly Datum[], context: CallContext, site: CallSite): s
       const position = /^(\d+)\$/.exec(template.slice(at));
       let index = next;
       if (position !== null) {
-        if (Number(position[1]) === 0) throw invalidParameter('format specifies argument 0, but arguments are numbered from 1');
+        if (Number(position[1]) === 0)
+          throw invalidParameter('format specifies argument 0, but arguments are numbered from 1');
         index = Number(position[1]) - 1;
         at += position[0].length;
       } else next++;
@@ -202,9 +209,12 @@ function format(args: readonly Datum[], context: CallContext, site: CallSite): s
     const kind = template[at];
     if (kind === undefined) throw unterminated();
     if (kind !== 's' && kind !== 'I' && kind !== 'L') {
-      throw invalidParameter(`unrecognized format() type specifier "${String.fromCodePoint(template.codePointAt(at)!)}"`, {
-        hint: 'For a single "%" use "%%".',
-      });
+      throw invalidParameter(
+        `unrecognized format() type specifier "${String.fromCodePoint(template.codePointAt(at)!)}"`,
+        {
+          hint: 'For a single "%" use "%%".',
+        },
+      );
     }
     at++;
     const index = explicit === null ? next : explicit - 1;
@@ -255,7 +265,10 @@ function parseIdent(text: string, isStrict: boolean): Datum {
     while (at < text.length && /[ \t\n\r\f]/.test(text[at]!)) at++;
   };
   const fail = (detail?: string): Error =>
-    invalidParameter(`string is not a valid identifier: ${quoteForError(text)}`, detail === undefined ? undefined : { detail });
+    invalidParameter(
+      `string is not a valid identifier: ${quoteForError(text)}`,
+      detail === undefined ? undefined : { detail },
+    );
   skip();
   let isAfterDot = false;
   for (;;) {
@@ -298,14 +311,19 @@ function parseIdent(text: string, isStrict: boolean): Datum {
 const quoteForError = (text: string): string => `"${text}"`;
 
 function unistr(text: string): string {
-  return text.replace(/\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(\\)|)/g, (whole, a, b, c, d, e) => {
-    if (e !== undefined) return '\\';
-    const hex = a ?? b ?? c ?? d;
-    if (hex === undefined) {
-      throw pgError('42601', 'invalid Unicode escape', { hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.' });
-    }
-    return whole === '' ? '' : String.fromCodePoint(Number.parseInt(hex, 16));
-  });
+  return text.replace(
+    /\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(\\)|)/g,
+    (whole, a, b, c, d, e) => {
+      if (e !== undefined) return '\\';
+      const hex = a ?? b ?? c ?? d;
+      if (hex === undefined) {
+        throw pgError('42601', 'invalid Unicode escape', {
+          hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.',
+        });
+      }
+      return whole === '' ? '' : String.fromCodePoint(Number.parseInt(hex, 16));
+    },
+  );
 }
 
 const normalForms = new Set(['NFC', 'NFD', 'NFKC', 'NFKD']);

@@ -28,10 +28,12 @@ export const windowFunctions: Record<string, WindowImplementation> = {
   },
   window_lag: (view) => shifted(view, 1, -1, null),
   window_lag_with_offset: (view) => shifted(view, view.argument(view.row, 1), -1, null),
-  window_lag_with_offset_and_default: (view) => shifted(view, view.argument(view.row, 1), -1, view.argument(view.row, 2)),
+  window_lag_with_offset_and_default: (view) =>
+    shifted(view, view.argument(view.row, 1), -1, view.argument(view.row, 2)),
   window_lead: (view) => shifted(view, 1, 1, null),
   window_lead_with_offset: (view) => shifted(view, view.argument(view.row, 1), 1, null),
-  window_lead_with_offset_and_default: (view) => shifted(view, view.argument(view.row, 1), 1, view.argument(view.row, 2)),
+  window_lead_with_offset_and_default: (view) =>
+    shifted(view, view.argument(view.row, 1), 1, view.argument(view.row, 2)),
   window_first_value: (view) => (view.frameCount === 0 ? null : view.argument(view.frameRow(0), 0)),
   window_last_value: (view) => (view.frameCount === 0 ? null : view.argument(view.frameRow(view.frameCount - 1), 0)),
   window_nth_value: (view) => {
