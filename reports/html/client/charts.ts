@@ -6,7 +6,7 @@ import { count, duration, oneLine } from '../../words.ts';
 import type { Run } from './data.ts';
 import { element } from './element.ts';
 import { RIGHT_PAD } from './layout.ts';
-import { type Palette, readPalette } from './paint.ts';
+import { type Palette, readPalette } from './scene.ts';
 import type { ViewStore } from './view.ts';
 
 interface Point {

@@ -8,7 +8,9 @@ import { firstRowAt, hostOf, type Run, wordsOf } from './data.ts';
 import { element } from './element.ts';
 import { follow, messageOfRow } from './follow.ts';
 import { type Layout, layOut, RIGHT_PAD, timeAt, xOf } from './layout.ts';
-import { lineOf, paintOverlay, paintScene, readPalette, rowY, type Scene, visibleMessages } from './paint.ts';
+import { paintOverlay, paintScene, rowY } from './paint.ts';
+import { lineOf, visibleMessages } from './paint-messages.ts';
+import { readPalette, type Scene } from './scene.ts';
 import type { ViewStore } from './view.ts';
 
 const HIT_PIXELS = 6;

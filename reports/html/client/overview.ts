@@ -1,6 +1,6 @@
 /** The whole run in a strip: how busy it was, its faults and witnesses, and the range that is shown. Drag to choose another range. */
 import type { Run } from './data.ts';
-import { readPalette } from './paint.ts';
+import { readPalette } from './scene.ts';
 import type { ViewStore } from './view.ts';
 
 const EDGE_PIXELS = 7;
