@@ -150,7 +150,7 @@ async function describeSubject(target: Target): Promise<SubjectDescription> {
 }
 
 function startWatchdog(): void {
-  const worker = new Worker(new URL(`./watchdog${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
+  const worker = new Worker(new URL('./watchdog.js', import.meta.url), {
     workerData: { heartbeat: Kernel.heartbeat.buffer, isRunning: isRunning.buffer },
     execArgv: [],
   });

@@ -34,9 +34,10 @@ interface Child {
   report: string;
 }
 
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-const childFile = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
-const registerFile = new URL(`../source/register${extension}`, import.meta.url).href;
+/** Children run what is built, also when this file itself runs from source (tests, benches): see scripts/build.ts. */
+const built = new URL(import.meta.url.endsWith('.ts') ? '../../dist/harness/explore/' : './', import.meta.url);
+const childFile = fileURLToPath(new URL('./child.js', built));
+const registerFile = new URL('../source/register.js', built).href;
 
 export class Pool {
   readonly #options: PoolOptions;
