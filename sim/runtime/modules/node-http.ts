@@ -42,7 +42,17 @@ export interface VirtualHttp {
 /** `node:http` of one incarnation. */
 export function createHttp(process: VirtualProcess, globals: ProcessGlobals, net: VirtualNet): VirtualHttp {
   const { timers } = globals;
-  const dateHeader = (): string => new Date(Math.floor(process.wallMillis())).toUTCString();
+  let dateSecond = Number.NaN;
+  let dateText = '';
+  /** The `Date` header; its text is made once a second, as Node's own. */
+  const dateHeader = (): string => {
+    const second = Math.floor(process.wallMillis() / 1000);
+    if (second !== dateSecond) {
+      dateSecond = second;
+      dateText = new Date(second * 1000).toUTCString();
+    }
+    return dateText;
+  };
 
   class Agent extends realHttp.Agent {
     override createConnection(...args: unknown[]): never {
