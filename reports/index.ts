@@ -8,27 +8,16 @@
  */
 export { renderAnnotations } from './github/annotations.ts';
 export { renderStepSummary } from './github/summary.ts';
-export { bundleClientScript, readClientScript } from './html/client-asset.ts';
-export { type RunPageOptions, renderRunPage } from './html/run.ts';
-export { renderSuitePage, type SuitePageOptions } from './html/suite.ts';
+export { readClientScript } from './html/client-asset.ts';
+export { renderRunPage } from './html/run.ts';
+export { renderSuitePage } from './html/suite.ts';
 export { writeReport } from './html/write.ts';
 export { renderJunit } from './junit/junit.ts';
-export type {
-  Expected,
-  FirstViolation,
-  HostReport,
-  LikelihoodPoint,
-  NearestPass,
-  Necessity,
-  PremiseReport,
-  RunReport,
-  ScenarioReport,
-  SuiteReport,
-} from './model.ts';
+export type { RunReport, ScenarioReport, SuiteReport } from './model.ts';
 export { runPageName } from './model.ts';
 export { renderPerfettoTrace } from './perfetto/trace.ts';
-export { type Colour, colourFor } from './terminal/colour.ts';
-export { formatLogs, type LogOptions } from './terminal/logs.ts';
-export { createProgress, type Progress, type ProgressState, type ProgressStream } from './terminal/progress.ts';
+export { colourFor } from './terminal/colour.ts';
+export { formatLogs } from './terminal/logs.ts';
+export { createProgress, type Progress } from './terminal/progress.ts';
 export { formatSuite } from './terminal/summary.ts';
 export { formatViolation, type ViolationText } from './terminal/violation.ts';
