@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { durationText } from '../duration.ts';
 import { linkSides } from '../labels/glob.ts';
-import { defineKind, liftAll, linkField, listed, namesOfLink } from './define.ts';
-import { drawDuration, drawLink, drawStart, type LastingOptions } from './draw.ts';
+import { defineKind, liftAll, linkField, listed, namesOfLink, nextOnItsLink } from './define.ts';
+import { answeredOn, drawDuration, drawLink, drawStart, type LastingOptions } from './draw.ts';
 import { shrinkList } from './shrinking.ts';
 
 export interface BandwidthOptions extends LastingOptions {
@@ -23,7 +23,7 @@ export const bandwidthKind = defineKind({
     const forMs = drawDuration(draw, context, { min: options.min ?? '1s', max: options.max ?? '30s' });
     const link = drawLink(draw, context, { links: options.links, toProcess: draw.ratio(1, 2) });
     const { min = 100, max = 100_000 } = options.bytesPerSecond ?? {};
-    const start = drawStart(draw, context, { points: options.points, near: linkSides(link).to, link, forMs });
+    const start = drawStart(draw, context, { ...answeredOn(link), points: options.points, forMs, tiedOfTen: 9 });
     return {
       kind: 'bandwidth',
       ...start,
@@ -37,6 +37,7 @@ export const bandwidthKind = defineKind({
   names: (fault) => fault.links.flatMap((link, index) => namesOfLink(`links[${index}]`, link)),
   describe: (fault) =>
     `${listed(fault.links)} limited to ${fault.bytesPerSecond} bytes a second for ${durationText(fault.for ?? 0)}`,
+  awaits: nextOnItsLink,
   apply: ({ world, bite }, { links, bytesPerSecond }) =>
     liftAll(links.map((link) => world.disturb(linkSides(link), { kind: 'bandwidth', bytesPerSecond }, bite))),
 });

@@ -3,7 +3,7 @@
  * hang. Nothing tells a program that its bytes are gone, until its own timeout or the end.
  */
 import { durationText } from '../duration.ts';
-import { defineKind } from './define.ts';
+import { defineKind, nextOnItsLink } from './define.ts';
 import { drawDuration, drawStart, type LastingOptions } from './draw.ts';
 import {
   disturbSides,
@@ -13,6 +13,7 @@ import {
   shrinkSides,
   sidesFields,
   sidesText,
+  tiedLink,
 } from './sides.ts';
 
 export interface BlackholeOptions extends LastingOptions, SidesOptions {}
@@ -26,11 +27,9 @@ export const blackholeKind = defineKind({
     const options = given as BlackholeOptions;
     const forMs = drawDuration(draw, context, { min: options.min ?? '500ms', max: options.max ?? '20s' });
     const sides = drawSides(draw, context, options, 'blackhole');
-    const near = sides.between[0][0]!;
-    const link = `${sides.between[1][0]}>${near}`;
     return {
       kind: 'blackhole',
-      ...drawStart(draw, context, { points: options.points, near, link, forMs }),
+      ...drawStart(draw, context, { ...tiedLink(sides), points: options.points, forMs, tiedOfTen: 9 }),
       for: forMs,
       ...sides,
     };
@@ -38,5 +37,6 @@ export const blackholeKind = defineKind({
   shrink: shrinkSides,
   names: namesOfSides,
   describe: (fault) => `${sidesText(fault)} is lost for ${durationText(fault.for ?? 0)}`,
+  awaits: nextOnItsLink,
   apply: (application, fault) => disturbSides(application, fault, { kind: 'blackhole' }),
 });

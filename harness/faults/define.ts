@@ -25,7 +25,7 @@ export interface KindDefinition<Fields extends z.ZodRawShape> {
   readonly shrink?: (fault: FaultOf<Fields>) => readonly Fault[];
   readonly names: (fault: FaultOf<Fields>) => readonly NameInside[];
   readonly describe: (fault: FaultOf<Fields>) => string;
-  readonly awaits?: (fault: FaultOf<Fields>) => Trigger;
+  readonly awaits?: (fault: FaultOf<Fields>) => Trigger | undefined;
   readonly apply: (application: Application, fault: FaultOf<Fields>) => Lift;
 }
 
@@ -82,6 +82,14 @@ export const linkField = z.string().regex(/^[^>]+>[^>]+$/, 'a link is written "f
 /** The two hosts of a link, for validation. */
 export function namesOfLink(field: string, link: string): readonly NameInside[] {
   return link.split('>').map((name) => ({ field, name, role: 'host' as const }));
+}
+
+/**
+ * Waits for the next message on the link of its trigger, whatever its label: for kinds that disturb a link, when the message that they
+ * were tied to did not come in time. In a silence they would disturb nothing.
+ */
+export function nextOnItsLink({ on }: Fault): Trigger | undefined {
+  return on === undefined ? undefined : { ...on, label: '*', nth: 1 };
 }
 
 /** Undoes several things, in the reverse order. */

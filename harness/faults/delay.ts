@@ -4,8 +4,8 @@
 import { z } from 'zod';
 import { type Duration, durationText, milliseconds } from '../duration.ts';
 import { linkSides } from '../labels/glob.ts';
-import { defineKind, liftAll, linkField, listed, namesOfLink } from './define.ts';
-import { drawDuration, drawLink, drawStart, type LastingOptions, rounded } from './draw.ts';
+import { defineKind, liftAll, linkField, listed, namesOfLink, nextOnItsLink } from './define.ts';
+import { answeredOn, drawDuration, drawLink, drawStart, type LastingOptions, rounded } from './draw.ts';
 import { shrinkList, shrinkNumber } from './shrinking.ts';
 
 export interface DelayOptions extends LastingOptions {
@@ -34,7 +34,7 @@ export const delayKind = defineKind({
         milliseconds(options.latency?.max ?? '5s'),
       ),
     );
-    const start = drawStart(draw, context, { points: options.points, near: linkSides(link).to, link, forMs });
+    const start = drawStart(draw, context, { ...answeredOn(link), points: options.points, forMs, tiedOfTen: 9 });
     return {
       kind: 'delay',
       ...start,
@@ -54,6 +54,7 @@ export const delayKind = defineKind({
     const jitter = fault.jitterMs > 0 ? ` and up to ${durationText(fault.jitterMs)} more` : '';
     return `${listed(fault.links)} slower by ${durationText(fault.latencyMs)}${jitter}, for ${durationText(fault.for ?? 0)}`;
   },
+  awaits: nextOnItsLink,
   apply: ({ world, bite }, { links, latencyMs, jitterMs }) =>
     liftAll(links.map((link) => world.disturb(linkSides(link), { kind: 'latency', latencyMs, jitterMs }, bite))),
 });

@@ -1,15 +1,15 @@
 /**
  * Drawing faults: what the arbitraries of all kinds share.
  *
- * A fault starts at a point that matters more often than at a time that does not: about six in ten are tied to a message that a process
- * awaits (`on`), with a latest start (`at`) in case it never comes. All draws come from the generator that fast-check hands in, so a
+ * A fault starts at a point that matters more often than at a time that does not: about six in ten, of links nine, are tied to a message
+ * that a process awaits (`on`), with a latest start (`at`) in case it never comes. All draws come from the generator that fast-check hands in, so a
  * plan is a function of its seed.
  */
 import * as fc from 'fast-check';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import type { Duration } from '../duration.ts';
 import { milliseconds } from '../duration.ts';
-import { matchesGlob, linkMatches, linkSides } from '../labels/glob.ts';
+import { linkMatches, linkSides, matchesGlob } from '../labels/glob.ts';
 import type { Trigger } from '../plan/format.ts';
 import type { FaultContext } from './kind.ts';
 
@@ -159,17 +159,26 @@ export interface StartOptions {
   readonly link?: string;
   /** ms that the fault lasts; 0 for an instant. */
   readonly forMs: number;
-  /** True for kinds that are always tied to a message. */
-  readonly alwaysOn?: boolean;
+  /** Of ten faults, so many are tied to a message; default 6. */
+  readonly tiedOfTen?: number;
 }
 
 /** When a fault starts: `on` a message with a latest time, or `at` a time. */
 export function drawStart(draw: Draw, context: FaultContext, options: StartOptions): { at: number; on?: Trigger } {
   const latestMs = Math.max(0, Math.floor(context.durationMs * calmShare - options.forMs));
-  const isTied = options.alwaysOn === true || draw.ratio(6, 10);
-  if (!isTied) return { at: draw.integer(0, latestMs) };
+  if (!draw.ratio(options.tiedOfTen ?? 6, 10)) return { at: draw.integer(0, latestMs) };
   const on = drawTrigger(draw, context, options);
-  return { at: draw.integer(Math.floor(latestMs / 2), latestMs), on };
+  // Late enough for the message to come, early enough for traffic to be left when it does not.
+  return { at: draw.integer(Math.floor(latestMs / 10), Math.floor(latestMs / 2)), on };
+}
+
+/**
+ * The link on whose messages a slowdown of another is best tied: the opposite one. A message that arrives there is answered on the slow
+ * link, while one that arrives on the slow link itself is over it already.
+ */
+export function answeredOn(link: string): { readonly near: string; readonly link: string } {
+  const { from, to } = linkSides(link);
+  return { near: to, link: `${to}>${from}` };
 }
 
 function drawTrigger(draw: Draw, context: FaultContext, { points, near, link }: StartOptions): Trigger {

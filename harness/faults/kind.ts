@@ -62,10 +62,10 @@ export interface FaultKind {
   /** True when it ends by itself after `for`; the others happen at an instant. */
   readonly lasting: boolean;
   /**
-   * The message that a fault needs when it was started by the clock: it then waits for the next one that matches. Absent for kinds
-   * that need none.
+   * The message for which a fault waits once the clock has started it: the next one that matches. Undefined, or no such member: it is
+   * put in force at once.
    */
-  awaits?(fault: Fault): Trigger;
+  awaits?(fault: Fault): Trigger | undefined;
   /** Puts it in force; the planner calls the result after `for`. */
   apply(application: Application, fault: Fault): Lift;
 }

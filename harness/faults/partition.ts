@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { durationText } from '../duration.ts';
-import { defineKind, listed } from './define.ts';
+import { defineKind, listed, nextOnItsLink } from './define.ts';
 import { drawDuration, drawStart, type LastingOptions } from './draw.ts';
 import {
   disturbSides,
@@ -14,6 +14,7 @@ import {
   shrinkSides,
   sidesFields,
   sidesText,
+  tiedLink,
 } from './sides.ts';
 
 export interface PartitionOptions extends LastingOptions, SidesOptions {
@@ -30,9 +31,7 @@ export const partitionKind = defineKind({
     const options = given as PartitionOptions;
     const forMs = drawDuration(draw, context, { min: options.min ?? '500ms', max: options.max ?? '20s' });
     const sides = drawSides(draw, context, options, 'partition');
-    const near = sides.between[0][0]!;
-    const link = `${sides.between[1][0]}>${near}`;
-    const start = drawStart(draw, context, { points: options.points, near, link, forMs });
+    const start = drawStart(draw, context, { ...tiedLink(sides), points: options.points, forMs, tiedOfTen: 9 });
     return { kind: 'partition', ...start, for: forMs, ...sides, connect: options.connect ?? 'hang' };
   },
   shrink: shrinkSides,
@@ -43,5 +42,6 @@ export const partitionKind = defineKind({
       fault.direction === 'both' ? `${listed(first)} cut from ${listed(second)}` : `${sidesText(fault)} is held`;
     return `${what} for ${durationText(fault.for ?? 0)}`;
   },
+  awaits: nextOnItsLink,
   apply: (application, fault) => disturbSides(application, fault, { kind: 'cut', connect: fault.connect }),
 });

@@ -27,7 +27,7 @@ export const replyLostKind = defineKind({
     const drawnLink = drawLink(draw, context, { links: options.links, toProcess: true });
     const near = linkSides(drawnLink).to;
     const points = options.points?.filter(({ message, when }) => (message ?? 'reply') === 'reply' && when !== 'after');
-    const { at, on } = drawStart(draw, context, { points, near, link: drawnLink, forMs: 0, alwaysOn: true });
+    const { at, on } = drawStart(draw, context, { points, near, link: drawnLink, forMs: 0, tiedOfTen: 10 });
     const trigger = on === undefined ? undefined : { ...on, message: 'reply' as const };
     return {
       kind: 'reply-lost',

@@ -3,7 +3,7 @@
  * delivery, it is the ambiguous commit: done, and nobody was told.
  */
 import { linkSides } from '../labels/glob.ts';
-import { defineKind, linkField, namesOfLink, nothingToLift } from './define.ts';
+import { defineKind, linkField, namesOfLink, nextOnItsLink, nothingToLift } from './define.ts';
 import { type CommonOptions, drawLink, drawStart } from './draw.ts';
 
 export interface ResetOptions extends CommonOptions {
@@ -20,7 +20,7 @@ export const resetKind = defineKind({
     const options = given as ResetOptions;
     const drawnLink = drawLink(draw, context, { links: options.links, toProcess: true });
     const near = linkSides(drawnLink).to;
-    const start = drawStart(draw, context, { points: options.points, near, link: drawnLink, forMs: 0, alwaysOn: true });
+    const start = drawStart(draw, context, { points: options.points, near, link: drawnLink, forMs: 0, tiedOfTen: 10 });
     // A point may lie on another link of that process than the drawn one; what is reset is the link of the message.
     return { kind: 'reset', ...start, link: start.on?.link ?? drawnLink };
   },
@@ -29,6 +29,7 @@ export const resetKind = defineKind({
     const { from, to } = linkSides(fault.link);
     return `connections between ${from} and ${to} are reset`;
   },
+  awaits: nextOnItsLink,
   apply: ({ world, bite }, { link }) => {
     const count = world.reset(linkSides(link));
     if (count > 0) bite(`${count} connection${count === 1 ? '' : 's'} reset`);

@@ -49,6 +49,15 @@ export function drawSides(draw: Draw, context: FaultContext, options: SidesOptio
   return { between: [[process], [peer]], direction };
 }
 
+/** The link, in a disturbed direction, on whose messages such a fault is best tied: the very message is then held or lost. */
+export function tiedLink({ between: [first, second], direction }: Sides): {
+  readonly near: string;
+  readonly link: string;
+} {
+  const [near, peer] = [first[0]!, second[0]!];
+  return { near, link: direction === 'forward' ? `${near}>${peer}` : `${peer}>${near}` };
+}
+
 /** Fewer hosts on either side, then one way only. */
 export function shrinkSides(fault: Fault & Sides): readonly Fault[] {
   const [first, second] = fault.between;

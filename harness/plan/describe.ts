@@ -18,10 +18,13 @@ export function describeFault(fault: Fault): string {
   return `${fault.id}, ${startText(fault)}: ${words}`;
 }
 
-function startText({ at, on }: Fault): string {
+function startText(fault: Fault): string {
+  const { at, on } = fault;
   if (on === undefined) return `at ${durationText(at ?? 0)}`;
-  const latest = at === undefined ? '' : `, at the latest at ${durationText(at)}`;
-  return `${on.when} delivery of ${triggerText(on)}${latest}`;
+  const tied = `${on.when} delivery of ${triggerText(on)}`;
+  if (at === undefined) return tied;
+  const waits = faultKinds.get(fault.kind)?.awaits?.(fault) !== undefined;
+  return `${tied}, or ${waits ? 'of the next one after' : 'at'} ${durationText(at)}`;
 }
 
 /** `1-3, 7, 9-12`. */

@@ -67,7 +67,8 @@ function refuseWhatIsLacking({ world, plan, kinds }: InjectorOptions): void {
   for (const fault of plan.faults) {
     const kind = kinds.get(fault.kind);
     if (kind === undefined) throw new SeedstormError('E_INPUT', `Fault ${fault.id}: unknown kind "${fault.kind}".`);
-    const acts = fault.on !== undefined || kind.awaits !== undefined ? [...kind.acts, 'watch' as const] : kind.acts;
+    const acts =
+      fault.on !== undefined || kind.awaits?.(fault) !== undefined ? [...kind.acts, 'watch' as const] : kind.acts;
     for (const act of acts) {
       const why = world.unsupported.get(act);
       if (why === undefined) continue;
@@ -113,7 +114,7 @@ class InjectorOfRun implements Injector {
         entry.undo.push(() => timer.cancel());
       }
     }
-    if (this.entries.some(({ fault, kind }) => fault.on !== undefined || kind.awaits !== undefined)) {
+    if (this.entries.some(({ fault, kind }) => fault.on !== undefined || kind.awaits?.(fault) !== undefined)) {
       const latestAt = this.entries.reduce((latest, { fault }) => Math.max(latest, fault.at ?? 0), 0);
       this.patience = world.after(this.untilMs(Math.max(durationMs, latestAt + 1)), () => this.giveUp());
     }

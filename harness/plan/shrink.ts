@@ -17,7 +17,7 @@ export interface ShrinkOptions {
   readonly seconds: number;
   /** A clock in ms, of the caller's choice. */
   readonly now: () => number;
-  /** Number of the workload's top-level items, as the failing run counted them; 0 (default): items are left alone. */
+  /** Number of the workload's top-level items, as the failing run counted them; 0 (default): items are left alone unless the predicate tells. */
   readonly items?: number;
   /** The scenario's arbitrary of draws; without it draws are left alone. */
   readonly draws?: fc.Arbitrary<unknown>;
@@ -41,8 +41,11 @@ export interface ShrinkResult {
   readonly error?: unknown;
 }
 
-/** True when the plan still breaks the same invariant. */
-export type StillFails = (plan: Plan) => Promise<boolean>;
+/**
+ * True when the plan still breaks the same invariant. With the number of top-level items that its workload had, where that is known: a
+ * smaller draw has fewer.
+ */
+export type StillFails = (plan: Plan) => Promise<boolean | { readonly fails: boolean; readonly items: number }>;
 
 /** Shrinks to the end; see `shrinking` for progress. */
 export async function shrinkPlan(plan: Plan, stillFails: StillFails, options: ShrinkOptions): Promise<ShrinkResult> {
@@ -62,10 +65,11 @@ export async function* shrinking(
   const kinds = options.kinds ?? faultKinds;
   const known = new Set<string>([JSON.stringify(plan)]);
   const startedMs = options.now();
+  const workload = { items: options.items ?? 0 };
   let best = plan;
   let runs = 0;
   for (;;) {
-    const moves = allMoves(best, options, kinds);
+    const moves = allMoves(best, options.draws, workload, kinds);
     let improvedInPass = false;
     // A generator of moves is told whether its last candidate failed, and goes on from there.
     let step = moves.next(false);
@@ -82,12 +86,14 @@ export async function* shrinking(
       runs += 1;
       let improved: boolean;
       try {
-        improved = await stillFails(candidate);
+        const answer = await stillFails(candidate);
+        improved = typeof answer === 'boolean' ? answer : answer.fails;
+        if (improved && typeof answer !== 'boolean') workload.items = answer.items;
       } catch (error) {
         return { plan: best, runs, stopped: 'error', error };
       }
       if (improved) {
-        best = candidate;
+        best = withoutAbsentItems(candidate, workload.items);
         improvedInPass = true;
       }
       yield { runs, best, improved };
@@ -100,13 +106,27 @@ export async function* shrinking(
 /** Yields candidates; receives whether the last one failed; returns the plan that it arrived at. */
 type Moves = Generator<Plan, Plan, boolean>;
 
-function* allMoves(start: Plan, options: ShrinkOptions, kinds: ReadonlyMap<string, FaultKind>): Moves {
+function* allMoves(
+  start: Plan,
+  draws: fc.Arbitrary<unknown> | undefined,
+  workload: { readonly items: number },
+  kinds: ReadonlyMap<string, FaultKind>,
+): Moves {
   let plan = yield* dropFaults(start);
-  if (options.draws !== undefined) plan = yield* simplifyDraws(plan, options.draws);
-  plan = yield* dropItems(plan, options.items ?? 0);
+  if (draws !== undefined) plan = yield* simplifyDraws(plan, draws);
+  // Known only now, since smaller draws have fewer items.
+  plan = yield* dropItems(withoutAbsentItems(plan, workload.items), workload.items);
   plan = yield* simplifyFaults(plan, kinds);
   plan = yield* moveTogether(plan);
   return plan;
+}
+
+/** The same plan without items in `skip` that the workload does not have. */
+function withoutAbsentItems(plan: Plan, items: number): Plan {
+  const skip = plan.workload.skip.filter((item) => item < items);
+  return items === 0 || skip.length === plan.workload.skip.length
+    ? plan
+    : { ...plan, workload: { ...plan.workload, skip } };
 }
 
 function* dropFaults(plan: Plan): Moves {

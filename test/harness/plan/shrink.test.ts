@@ -105,12 +105,12 @@ describe('shrinkPlan', () => {
       async ({ workload }) => {
         const { invoices } = workload.draws as { invoices: number };
         const runs = (item: number) => item < invoices && !workload.skip.includes(item);
-        return runs(3) && runs(11);
+        return { fails: runs(3) && runs(11), items: invoices };
       },
       { ...budget, items: 37, draws },
     );
     expect(result.plan.workload.draws).toEqual({ invoices: 12 });
-    expect(result.plan.workload.skip.filter((item) => item < 12)).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9, 10]);
+    expect(result.plan.workload.skip).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   it('moves faults that must overlap together', async () => {
