@@ -13,17 +13,3 @@ export function mergeVerdicts(verdicts: Iterable<Verdict>): Verdict {
   for (const verdict of verdicts) worst = Math.min(worst, verdictOrder.indexOf(verdict));
   return verdictOrder[worst] ?? 'vacuous';
 }
-
-/** Premises of many runs, summed by invariant. */
-export function sumPremises(runs: Iterable<Readonly<Record<string, number>>>): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const premises of runs) {
-    for (const [invariant, count] of Object.entries(premises)) sums[invariant] = (sums[invariant] ?? 0) + count;
-  }
-  return sums;
-}
-
-/** Invariants that never had anything to judge in a sweep: one of these makes the sweep vacuous. */
-export function invariantsWithoutPremise(sums: Readonly<Record<string, number>>): readonly string[] {
-  return Object.keys(sums).filter((invariant) => sums[invariant] === 0);
-}

@@ -80,11 +80,6 @@ export const fault =
   (place) =>
     place({ kind: 'fault', host, id, phase, detail: id }, at);
 
-export const life =
-  (process: string, state: 'started' | 'crashed', at: number): Step =>
-  (place) =>
-    place({ kind: 'process', host: process, process, state }, at);
-
 /** The records of the steps, in order of time; steps of the same instant stay in their order. */
 export function historyOf(...steps: readonly Step[]): readonly HistoryRecord[] {
   const placed: { record: UnplacedRecord; at: number }[] = [];
