@@ -15,6 +15,7 @@ import type { CommonOptions } from './draw.ts';
 import type { ExitOptions } from './exit.ts';
 import type { HoldLockOptions } from './hold-lock.ts';
 import type { FaultChoice } from './kind.ts';
+import type { LateRequestOptions } from './late-request.ts';
 import type { PartitionOptions } from './partition.ts';
 import type { PauseOptions } from './pause.ts';
 import type { PostgresRestartOptions } from './postgres-restart.ts';
@@ -38,6 +39,8 @@ export const blackhole = (options: BlackholeOptions = {}): FaultChoice => choice
 export const reset = (options: ResetOptions = {}): FaultChoice => choice('reset', options);
 /** A request is executed, and its reply lost. */
 export const replyLost = (options: ReplyLostOptions = {}): FaultChoice => choice('reply-lost', options);
+/** A request arrives long after it was sent. */
+export const lateRequest = (options: LateRequestOptions = {}): FaultChoice => choice('late-request', options);
 /** A process is killed, and started again. */
 export const crash = (options: CrashOptions = {}): FaultChoice => choice('crash', options);
 /** A process is stopped, and continues. */

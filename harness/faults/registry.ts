@@ -8,6 +8,7 @@ import { delayKind } from './delay.ts';
 import { exitKind } from './exit.ts';
 import { holdLockKind } from './hold-lock.ts';
 import type { FaultKind } from './kind.ts';
+import { lateRequestKind } from './late-request.ts';
 import { partitionKind } from './partition.ts';
 import { pauseKind } from './pause.ts';
 import { postgresRestartKind } from './postgres-restart.ts';
@@ -23,6 +24,7 @@ const all: readonly FaultKind[] = [
   blackholeKind,
   resetKind,
   replyLostKind,
+  lateRequestKind,
   crashKind,
   pauseKind,
   exitKind,

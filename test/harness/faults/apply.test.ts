@@ -106,6 +106,26 @@ describe('fault kinds against the acts of a world', () => {
     expect(bites).toEqual(['lost "GET a"']);
   });
 
+  it('late-request holds the request of its trigger and what follows it, one way', () => {
+    const on = { link: 'worker-1>redis', message: 'request', label: 'SET a', nth: 1, when: 'before' } as const;
+    const { acts } = run({ kind: 'late-request', on, for: 50, link: 'worker-1>redis' }, (world) => {
+      world.advanceTo(5);
+      world.message('worker-1>redis', 'request', 'SET a');
+    });
+    expect(acts).toEqual(['5 cut worker-1>redis', '55 lift cut worker-1>redis']);
+  });
+
+  it('a fault of a link whose message did not come waits for the next one on it', () => {
+    const on = { link: 'redis>worker-1', message: 'reply', label: 'GET a', nth: 9, when: 'before' } as const;
+    const fault = { kind: 'partition', at: 10, on, for: 20, between: [['worker-1'], ['redis']], direction: 'backward' };
+    const { acts } = run(fault, (world) => {
+      world.message('redis>worker-1', 'reply', 'GET a');
+      world.advanceTo(40);
+      world.message('redis>worker-1', 'reply', 'GET b');
+    });
+    expect(acts).toEqual(['40 cut redis>worker-1', '60 lift cut redis>worker-1']);
+  });
+
   it('reply-lost that the clock started drops the next reply', () => {
     const { acts } = run({ kind: 'reply-lost', at: 10, link: 'redis>worker-1' }, (world) => {
       world.message('redis>worker-1', 'reply', 'GET a');

@@ -8,6 +8,7 @@ export const everyFault = fault.any(
   fault.blackhole(),
   fault.reset(),
   fault.replyLost({ points: [{ link: 'bank>worker-*', label: '200 POST *', nth: 20 }] }),
+  fault.lateRequest(),
   fault.crash(),
   fault.pause({ max: '20s', points: [{ link: 'cache>worker-*', label: 'SET leader *' }] }),
   fault.exit(),
