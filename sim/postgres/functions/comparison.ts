@@ -84,7 +84,7 @@ for (const pattern of ['float4?', 'float8?', 'float48?', 'float84?']) family(pat
 for (const name of ['btfloat4cmp', 'btfloat8cmp', 'btfloat48cmp', 'btfloat84cmp']) threeWay(name, compareFloat);
 
 const byText: Order = (left, right) => compareText(left as string, right as string);
-for (const pattern of ['text?', 'text_?', 'name?', 'nametext?', 'textname?', 'char?', 'uuid_?'])
+for (const pattern of ['text?', 'text_?', 'name?', 'name?text', 'text?name', 'char?', 'uuid_?'])
   family(pattern, byText);
 for (const pattern of ['text_pattern_?']) family(pattern, byText);
 for (const name of [
@@ -97,7 +97,6 @@ for (const name of [
   'bttext_pattern_cmp',
 ])
   threeWay(name, byText);
-comparison.texteqname = (a) => a[0] === a[1];
 
 const byPadded: Order = (left, right) => compareText(trimPadding(left as string), trimPadding(right as string));
 family('bpchar?', byPadded);

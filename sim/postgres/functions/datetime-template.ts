@@ -134,6 +134,8 @@ interface Action {
   readonly kind: 'action';
   readonly word: string;
   readonly isFill: boolean;
+  /** Prefixed with TM, which leaves names unpadded. */
+  readonly isTranslated: boolean;
   readonly ordinal: '' | 'th' | 'TH';
 }
 type Node = Action | { readonly kind: 'text' | 'separator' | 'space'; readonly text: string };
@@ -148,11 +150,13 @@ function parseTemplate(template: string): readonly Node[] {
   let at = 0;
   while (at < template.length) {
     let isFill = false;
+    let isTranslated = false;
     let start = at;
     for (;;) {
       const prefix = /^(FM|fm|TM|tm|Tm)/.exec(template.slice(at));
       if (prefix === null) break;
       if (prefix[0].toLowerCase() === 'fm') isFill = true;
+      else isTranslated = true;
       at += 2;
     }
     const word = keywords.find((candidate) => template.startsWith(candidate, at));
@@ -160,7 +164,7 @@ function parseTemplate(template: string): readonly Node[] {
       at += word.length;
       const suffix = /^(TH|th|SP)/.exec(template.slice(at))?.[0] ?? '';
       at += suffix.length;
-      nodes.push({ kind: 'action', word, isFill, ordinal: suffix === 'TH' || suffix === 'th' ? suffix : '' });
+      nodes.push({ kind: 'action', word, isFill, isTranslated, ordinal: suffix === 'TH' || suffix === 'th' ? suffix : '' });
       continue;
     }
     // A prefix without a keyword is gone, as in the server.
@@ -232,16 +236,16 @@ function cased(name: string, keyword: string): string {
 const shownYear = (year: number, isInterval: boolean): number => (!isInterval && year <= 0 ? 1 - year : year);
 
 function zoneText(word: string, isFill: boolean, zone: TemplateMoment['zone']): string {
-  if (zone === null) return '';
-  const size = Math.abs(zone.offsetSeconds);
-  const signText = zone.offsetSeconds >= 0 ? '+' : '-';
+  const offset = zone === null ? 0 : zone.offsetSeconds;
+  const size = Math.abs(offset);
+  const signText = offset >= 0 ? '+' : '-';
   const hours = Math.floor(size / 3600);
   const minutes = Math.floor((size % 3600) / 60);
   switch (word) {
     case 'TZ':
-      return zone.abbreviation;
+      return zone?.abbreviation ?? '';
     case 'tz':
-      return zone.abbreviation.toLowerCase();
+      return zone?.abbreviation.toLowerCase() ?? '';
     case 'OF':
     case 'of':
       return `${signText}${isFill ? hours : zeroPad(hours, 2)}${minutes === 0 ? '' : `:${zeroPad(minutes, 2)}`}`;
@@ -272,9 +276,10 @@ export function formatDatetime(template: string, m: TemplateMoment): string {
 function formatAction(node: Action, m: TemplateMoment): string {
   const { word, isFill } = node;
   const upper = word.toUpperCase();
-  const padded = (value: number, width: number): string =>
-    isFill ? String(value) : zeroPad(value, value < 0 ? width + 1 : width);
-  const name = (text: string): string => (isFill ? text : text.padEnd(9));
+  const padded = (value: number, width: number): string => (isFill ? String(value) : zeroPad(value, width));
+  /** Widths that leave room for the sign of an interval's part. */
+  const signed = (value: number, width: number): string => padded(value, value < 0 ? width + 1 : width);
+  const name = (text: string): string => (isFill || node.isTranslated ? text : text.padEnd(9));
   switch (upper) {
     case 'AM':
     case 'PM':
@@ -284,13 +289,13 @@ function formatAction(node: Action, m: TemplateMoment): string {
       return word === upper ? (isAfternoon(m) ? 'P.M.' : 'A.M.') : isAfternoon(m) ? 'p.m.' : 'a.m.';
     case 'HH':
     case 'HH12':
-      return padded(m.hour % 12 === 0 ? 12 : m.hour % 12, 2);
+      return signed(m.hour % 12 === 0 ? 12 : m.hour % 12, 2);
     case 'HH24':
-      return padded(m.hour, 2);
+      return signed(m.hour, 2);
     case 'MI':
-      return padded(m.minute, 2);
+      return signed(m.minute, 2);
     case 'SS':
-      return padded(m.second, 2);
+      return signed(m.second, 2);
     case 'MS':
     case 'FF3':
       return zeroPad(Math.trunc(m.micros / 1000), 3);
@@ -332,7 +337,7 @@ function formatAction(node: Action, m: TemplateMoment): string {
       if (m.isInterval) throw intervalRefused();
       return cased(months[m.month - 1]!.slice(0, 3), word);
     case 'MM':
-      return padded(m.month, 2);
+      return signed(m.month, 2);
     case 'DAY':
       if (m.isInterval) throw intervalRefused();
       return name(cased(weekdays[dayOfWeek(m.days)]!, word));
@@ -378,7 +383,7 @@ function formatAction(node: Action, m: TemplateMoment): string {
     }
     case 'YYYY':
     case 'IYYY':
-      return padded(yearFor(upper, m), 4);
+      return signed(yearFor(upper, m), 4);
     case 'YYY':
     case 'IYY':
       return padded(yearFor(upper, m) % 1000, 3);

@@ -12,7 +12,7 @@ import { monthNames, pad2, weekdayNames } from '../types/datetime-format.ts';
 import type { CallContext, Datum, Interval, TimeTz } from '../types/datum.ts';
 import { invalidParameter, pgError, timeZoneUnknown } from '../types/errors.ts';
 import { formatGeneral } from '../types/float.ts';
-import { makeInterval } from '../types/interval.ts';
+import { formatInterval, makeInterval } from '../types/interval.ts';
 import { sessionZone } from '../types/session-zone.ts';
 import { instantOfLocal, localOffset, localOfInstant, timetz } from '../types/timestamp.ts';
 import { fixedZone, type Zone, zoneByName, zoneOfAbbreviation } from '../types/timezone.ts';
@@ -61,9 +61,10 @@ export function namedZone(name: string): Zone {
   return zone;
 }
 
-function intervalZone(value: Interval): Zone {
+function intervalZone(value: Interval, context: CallContext): Zone {
   if (value.months !== 0 || value.days !== 0) {
-    throw invalidParameter('interval time zone must not include months or days');
+    const shown = formatInterval(value, context.intervalStyle);
+    throw invalidParameter(`interval time zone "${shown}" must not include months or days`);
   }
   return fixedZone(Math.trunc(value.micros / 1_000_000));
 }
@@ -291,11 +292,11 @@ export const datetimeFunctions: Record<string, Implementation> = {
   },
   timestamp_zone: (a) => instantIn(namedZone(a[0] as string), num(a[1])),
   timestamptz_zone: (a) => localIn(namedZone(a[0] as string), num(a[1])),
-  timestamp_izone: (a) => instantIn(intervalZone(span(a[0])), num(a[1])),
-  timestamptz_izone: (a) => localIn(intervalZone(span(a[0])), num(a[1])),
+  timestamp_izone: (a, context) => instantIn(intervalZone(span(a[0]), context), num(a[1])),
+  timestamptz_izone: (a, context) => localIn(intervalZone(span(a[0]), context), num(a[1])),
   timetz_zone: (a, context) =>
     rezone(zoned(a[1]), namedZone(a[0] as string).at(Math.floor(context.transactionMicros / 1_000_000)).offsetSeconds),
-  timetz_izone: (a) => rezone(zoned(a[1]), intervalZone(span(a[0])).at(0).offsetSeconds),
+  timetz_izone: (a, context) => rezone(zoned(a[1]), intervalZone(span(a[0]), context).at(0).offsetSeconds),
   make_date: (a) => makeDate(num(a[0]), num(a[1]), num(a[2])),
   make_time: (a) => makeTime(num(a[0]), num(a[1]), num(a[2])),
   make_timestamp: (a) => makeLocal(a),

@@ -297,12 +297,21 @@ function truncateFields(unit: Unit, f: Fields): Fields | null {
   }
 }
 
+const untruncatable = new Set<Unit>(['dow', 'isodow', 'doy', 'isoyear', 'epoch', 'julian']);
+
+/** date_trunc does not even know the words that are no spans of time. */
+function requireTruncation(text: string, type: string): Unit {
+  const unit = requireUnit(text, type);
+  if (untruncatable.has(unit)) throw unknownUnit(text, type);
+  return unit;
+}
+
 const keepsOffset = new Set<Unit>(['microseconds', 'milliseconds', 'second', 'minute', 'hour']);
 
 function truncateMoment(text: string, micros: number, zone: Zone | null): number {
   const type = zone === null ? 'timestamp without time zone' : 'timestamp with time zone';
-  const unit = requireUnit(text, type);
   if (!Number.isFinite(micros)) return micros;
+  const unit = requireTruncation(text, type);
   const offset = zone === null ? 0 : zone.at(Math.floor(micros / 1_000_000)).offsetSeconds;
   const fields = truncateFields(unit, fieldsFromMicros(micros + offset * 1_000_000));
   if (fields === null) throw unsupportedUnit(text, type);
@@ -328,7 +337,7 @@ const monthSteps: Partial<Record<Unit, number>> = {
 };
 
 function truncateInterval(text: string, value: Interval): Interval {
-  const unit = requireUnit(text, 'interval');
+  const unit = requireTruncation(text, 'interval');
   if (unit === 'microseconds') return value;
   const step = intervalSteps[unit];
   if (step !== undefined) return makeInterval(value.months, value.days, Math.trunc(value.micros / step) * step);
@@ -366,9 +375,17 @@ export const extraction: Record<string, Implementation> = {
   timestamptz_trunc_zone: (a) => truncateMoment(str(a[0]), num(a[1]), namedZone(str(a[2]))),
   interval_trunc: (a) => truncateInterval(str(a[0]), a[1] as Interval),
 };
+/** date_part adds the zone in doubles, where extract is exact. */
+function timetzEpoch(a: readonly Datum[]): number | null {
+  const value = a[1] as TimeTz;
+  return unitOf(str(a[0])) === 'epoch' ? value.micros / 1_000_000 + value.zoneSeconds : null;
+}
+
 for (const [type, part] of Object.entries(parts)) {
   extraction[`extract_${type}`] = part;
   extraction[`${type}_part`] = (a, context) => {
+    const epoch = type === 'timetz' ? timetzEpoch(a) : null;
+    if (epoch !== null) return epoch;
     const value = part(a, context);
     return value === null ? null : toFloat(value);
   };

@@ -44,8 +44,8 @@ function intervalToChar(value: Interval, template: string): string | null {
     minute,
     second,
     micros,
-    // Only DDD reads the day count of an interval; years count 365.25 days and months 30.
-    days: year * 365.25 + month * 30 + value.days,
+    // Only DDD reads the day count of an interval, where a month counts 30 days.
+    days: value.months * 30 + value.days,
     zone: null,
     isInterval: true,
   });
@@ -84,7 +84,7 @@ export const formattingFunctions: Record<string, Implementation> = {
   float8_to_char: (a) => formatFloat(num(a[0]), str(a[1]), 15),
   numeric_to_number: (a) => {
     const parsed = parseNumber(str(a[0]), str(a[1]));
-    if (parsed === null) throw pgError('22P02', `invalid input syntax for type numeric: "${str(a[0])}"`);
+    if (parsed === null) throw pgError('22P02', 'invalid input syntax for type numeric: " "');
     return parsed;
   },
 };

@@ -24,6 +24,10 @@ function element(value: Json, index: number): Json | undefined {
   return value.items[index < 0 ? value.items.length + index : index];
 }
 
+/** A whole value that is a scalar is stored as an array of one, and -> with a number sees it so. */
+const asElements = (value: Json): Json =>
+  value.kind === 'array' || value.kind === 'object' ? value : { kind: 'array', items: [value] };
+
 function follow(value: Json, path: PgArray): Json | undefined {
   let current: Json | undefined = value;
   for (const step of path.items) {
@@ -265,9 +269,9 @@ export const jsonFunctions: Record<string, Implementation> = {
     const member = memberOf(tree(a[0]), str(a[1]));
     return member === undefined ? null : bareText(member);
   },
-  jsonb_array_element: (a) => element(tree(a[0]), a[1] as number) ?? null,
+  jsonb_array_element: (a) => element(asElements(tree(a[0])), a[1] as number) ?? null,
   jsonb_array_element_text: (a) => {
-    const found = element(tree(a[0]), a[1] as number);
+    const found = element(asElements(tree(a[0])), a[1] as number);
     return found === undefined ? null : bareText(found);
   },
   jsonb_extract_path: (a) => follow(tree(a[0]), asArray(a[1]!)) ?? null,

@@ -26,7 +26,6 @@ function matches(text: Units, pattern: Units, textAt: number, patternAt: number)
       return false;
     }
     if (t >= text.length) {
-      if (code === backslash && p + 1 >= pattern.length) throw trailingEscape();
       return false;
     }
     if (code === underscore) {
@@ -110,7 +109,7 @@ const ilike = (a: readonly Datum[]): boolean => isLike(lowerAscii(a[0] as string
 function likeEscape(pattern: string, escape: string): string {
   const characters = [...escape];
   if (characters.length > 1) {
-    throw pgError('22019', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
+    throw pgError('22025', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
   }
   if (characters.length === 0) return pattern.replaceAll('\\', '\\\\');
   if (escape === '\\') return pattern;

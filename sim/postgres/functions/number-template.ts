@@ -14,6 +14,7 @@ import {
   round,
   sign,
   tenTo,
+  toInteger,
 } from '../types/numeric.ts';
 
 const words = [
@@ -239,8 +240,8 @@ export function ordinalOf(text: string): string {
   return last === '1' ? 'st' : last === '2' ? 'nd' : last === '3' ? 'rd' : 'th';
 }
 
-function scientific(value: Numeric, digits: number): string {
-  if (value.special !== 0) return ` ${'#'.repeat(digits + 7)}`;
+function scientific(value: Numeric, pre: number, digits: number): string {
+  if (value.special !== 0) return ` ${'#'.repeat(pre)}.${'#'.repeat(digits + 4)}`;
   if (value.value === 0n) return ` ${digits > 0 ? `0.${'0'.repeat(digits)}` : '0'}e+00`;
   const size = absolute(value.value);
   let exponent = digitCount(size) - value.scale - 1;
@@ -259,11 +260,11 @@ function scientific(value: Numeric, digits: number): string {
 /** The text of a number under a template. */
 export function formatNumber(value: Numeric, template: string): string {
   const d = describe(template);
-  if (d.isScientific) return scientific(value, d.post);
+  if (d.isScientific) return scientific(value, d.pre, d.post);
   if (d.isRoman) return emit(d, { digits: romanDigits(value), isNegative: false, preSpaces: 0 });
   let shown = value;
-  if (d.isMulti && value.special === 0) {
-    shown = finite(value.value * tenTo(d.multi), value.scale);
+  if (d.isMulti) {
+    if (value.special === 0) shown = finite(value.value * tenTo(d.multi), value.scale);
     d.pre += d.multi;
   }
   if (shown.special !== 0) {
@@ -284,8 +285,7 @@ export function formatNumber(value: Numeric, template: string): string {
 }
 
 function romanDigits(value: Numeric): string {
-  const rounded = round(value, 0);
-  return rounded.special === 0 ? roman(Number(rounded.value)) : '#'.repeat(15);
+  return roman(Number(toInteger(value, -2147483648n, 2147483647n, 'integer')));
 }
 
 interface Shown {
@@ -315,7 +315,7 @@ class Writer {
     this.#signText = number.isNegative ? '-' : '+';
     this.#preSpaces = number.preSpaces;
     this.#zeroStart = d.zeroStart > 0 ? d.zeroStart - 1 : 0;
-    if (d.isPlus || d.isMinus) this.#isSignWritten = true;
+    if (d.isPlus || d.isMinus) this.#isSignWritten = d.isMinus;
     else {
       if (!number.isNegative && d.isBracket && d.isFill) d.isBracket = false;
       this.#isSignWritten = !number.isNegative && d.isFill && d.signPlace === 'none';
@@ -436,6 +436,7 @@ function emit(d: Description, number: Shown): string {
       case 'th':
       case 'TH':
         if (d.isRoman || number.digits.startsWith('#') || writer.isNegative || d.isDecimal) break;
+        if (!/\d$/.test(number.digits)) throw pgError('22P02', `"${number.digits}" is not a number`);
         writer.out += token.word === 'th' ? ordinalOf(number.digits) : ordinalOf(number.digits).toUpperCase();
         break;
       case 'MI':

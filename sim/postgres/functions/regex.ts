@@ -478,7 +478,7 @@ function splitByRegex(text: string, pattern: string, flags: string, name: string
 export function similarPattern(pattern: string, escape: string | null): string {
   const character = escape === null ? '\\' : escape;
   if ([...character].length > 1) {
-    throw pgError('22019', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
+    throw pgError('22025', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
   }
   let out = '^(?:';
   let isAfterEscape = false;

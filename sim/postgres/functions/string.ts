@@ -20,6 +20,13 @@ export function textOf(datum: Datum, type: number, context: CallContext): string
   return context.types.byOid(type).output(datum, context);
 }
 
+/** The text a cast to text gives, which differs from the output function's for boolean and padded characters. */
+function castToText(datum: Datum, type: number, context: CallContext): string {
+  const base = context.types.baseOf(type);
+  if (base === Oid.bool) return datum ? 'true' : 'false';
+  return base === Oid.bpchar ? str(datum).replace(/ +$/, '') : textOf(datum, type, context);
+}
+
 const isAscii = (text: string): boolean => characterCount(text) === text.length;
 
 function substring(text: string, start: number, length: number | null): string {
@@ -101,7 +108,7 @@ function splitPart(text: string, separator: string, field: number): string {
 
 function chr(code: number): string {
   if (code === 0) throw pgError('54000', 'null character not permitted');
-  if (code < 0) throw pgError('54000', 'character number must be positive');
+  if (code < 0) throw invalidParameter('character number must be positive');
   if (code > 0x10ffff) throw pgError('54000', `requested character too large for encoding: ${code}`);
   if (code >= 0xd800 && code <= 0xdfff) throw pgError('54000', `requested character not valid for encoding: ${code}`);
   return String.fromCodePoint(code);
@@ -337,8 +344,8 @@ const bitLengthOfText: Implementation = (a) => Buffer.byteLength(str(a[0])) * 8;
 
 export const stringFunctions: Record<string, Implementation> = {
   textcat: (a) => str(a[0]) + str(a[1]),
-  'sql:textanycat(text,anynonarray)': (a, context, site) => str(a[0]) + textOf(a[1]!, site.argTypes[1]!, context),
-  'sql:anytextcat(anynonarray,text)': (a, context, site) => textOf(a[0]!, site.argTypes[0]!, context) + str(a[1]),
+  'sql:textanycat(text,anynonarray)': (a, context, site) => str(a[0]) + castToText(a[1]!, site.argTypes[1]!, context),
+  'sql:anytextcat(anynonarray,text)': (a, context, site) => castToText(a[0]!, site.argTypes[0]!, context) + str(a[1]),
   textlen: (a) => characterCount(str(a[0])),
   bpcharlen: (a) => characterCount(str(a[0]).replace(/ +$/, '')),
   textoctetlen: (a) => Buffer.byteLength(str(a[0])),
@@ -379,9 +386,9 @@ export const stringFunctions: Record<string, Implementation> = {
   quote_ident: (a) => quoteIdent(str(a[0])),
   quote_literal: (a) => quoteLiteral(str(a[0])),
   quote_nullable: (a) => (a[0] === null ? 'NULL' : quoteLiteral(str(a[0]))),
-  'sql:quote_literal(anyelement)': (a, context, site) => quoteLiteral(textOf(a[0]!, site.argTypes[0]!, context)),
+  'sql:quote_literal(anyelement)': (a, context, site) => quoteLiteral(castToText(a[0]!, site.argTypes[0]!, context)),
   'sql:quote_nullable(anyelement)': (a, context, site) =>
-    a[0] === null ? 'NULL' : quoteLiteral(textOf(a[0]!, site.argTypes[0]!, context)),
+    a[0] === null ? 'NULL' : quoteLiteral(castToText(a[0]!, site.argTypes[0]!, context)),
   text_concat: (a, context, site) => concat(a, context, site, 0, ''),
   text_concat_ws: (a, context, site) => (a[0] === null ? null : concat(a, context, site, 1, str(a[0]))),
   text_format: (a, context, site) => (a[0] === null ? null : format(a, context, site)),

@@ -96,21 +96,27 @@ class LiteralParser {
     this.#at++;
     let count = 0;
     this.#skipSpaces();
-    if (this.#text[this.#at] === '}') {
+    // Only the outermost level may be empty.
+    if (this.#text[this.#at] === '}' && depth === 0) {
       this.#at++;
       this.#settle(depth, 0);
       return;
     }
+    let hasLevels: boolean | null = null;
     for (;;) {
       this.#skipSpaces();
       const next = this.#text[this.#at];
       if (next === undefined) throw this.fail('Unexpected end of input.');
       if (next === '{') {
+        if (hasLevels === false) throw this.fail('Unexpected "{" character.');
+        hasLevels = true;
         if (this.#leafDepth !== null && this.#leafDepth <= depth) throw this.#mismatch();
         this.#level(depth + 1);
       } else if (next === '}') throw this.fail('Unexpected "}" character.');
       else if (next === this.#delimiter) throw this.fail(`Unexpected "${this.#delimiter}" character.`);
       else {
+        if (hasLevels === true) throw this.fail('Unexpected array element.');
+        hasLevels = false;
         if (this.#leafDepth !== null && this.#leafDepth !== depth) throw this.#mismatch();
         this.#leafDepth = depth;
         this.#element();

@@ -72,7 +72,11 @@ export function microsFromFields(fields: Fields): number {
   return days * microsPerDay + time;
 }
 
+/** Past this size a double cannot hold every second in microseconds, so fractions are noise and get rounded away. */
+const exactMax = 2 ** 59;
+
 export function fieldsFromMicros(micros: number): Fields {
+  if (Math.abs(micros) > exactMax) return fieldsFromSeconds(Math.round(micros / microsPerSecond));
   const days = Math.floor(micros / microsPerDay);
   let rest = micros - days * microsPerDay;
   const date = civilFromDays(days - epochDays);
@@ -90,6 +94,13 @@ export function fieldsFromMicros(micros: number): Fields {
     second,
     micros: rest - second * microsPerSecond,
   };
+}
+
+function fieldsFromSeconds(seconds: number): Fields {
+  const days = Math.floor(seconds / 86400);
+  const rest = seconds - days * 86400;
+  const date = civilFromDays(days - epochDays);
+  return { ...date, hour: Math.floor(rest / 3600), minute: Math.floor(rest / 60) % 60, second: rest % 60, micros: 0 };
 }
 
 /** ISO 8601 week number and the year it belongs to. */

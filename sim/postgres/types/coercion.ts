@@ -12,8 +12,8 @@ import type { TypeRegistry } from './registry.ts';
 export type Coercion =
   /** The same bytes under another name. */
   | { readonly kind: 'relabel' }
-  /** By a function of pg_proc. */
-  | { readonly kind: 'function'; readonly procedure: number }
+  /** By a function of pg_proc; one with `takesTypmod` gets the target's typmod and true for an explicit cast as well. */
+  | { readonly kind: 'function'; readonly procedure: number; readonly takesTypmod: boolean }
   /** Out through text and in again. */
   | { readonly kind: 'text' }
   /** Each element of an array. */
@@ -48,7 +48,7 @@ export function findCoercion(
   if (cast !== undefined) {
     if (strength[context] < strength[cast.context]) return null;
     if (cast.method === 'b') return relabel;
-    return cast.method === 'i' ? { kind: 'text' } : { kind: 'function', procedure: cast.procedure };
+    return cast.method === 'i' ? { kind: 'text' } : { kind: 'function', procedure: cast.procedure, takesTypmod: to === Oid.bit && (from === Oid.int4 || from === Oid.int8) };
   }
   if (to !== Oid.oidvector && to !== Oid.int2vector) {
     const fromElement = registry.elementOf(from);

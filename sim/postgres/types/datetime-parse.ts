@@ -170,6 +170,7 @@ class MomentDecoder {
   #isBc = false;
   #meridiem: 'am' | 'pm' | null = null;
   #zone: Zone | null = null;
+  #isAbbreviation = false;
   #dayOfYear = 0;
   special: ParsedMoment['special'] = null;
   offsetSeconds: number | null = null;
@@ -360,7 +361,7 @@ class MomentDecoder {
     const mask = this.mask;
     this.mask = before;
     this.#touched = touched;
-    if ((mask & ~(dayOfYearBit | zoneBit) & (dateBits | timeBit)) !== dateBits) refuse();
+    if ((mask & ~(dayOfYearBit | zoneBit)) !== dateBits) refuse();
   }
 
   /** One number of a date or time, placed by what is known so far and by the session's field order. */
@@ -455,6 +456,7 @@ class MomentDecoder {
     const abbreviation = zoneOfAbbreviation(text);
     if (abbreviation !== null) {
       this.#zone = abbreviation;
+      this.#isAbbreviation = true;
       this.#touched = zoneBit;
       return;
     }
@@ -567,6 +569,7 @@ class MomentDecoder {
 
   #zoneOffset(zone: Zone, hasDate: boolean): number {
     const tm = this.tm;
+    if (!hasDate && !zone.isFixed && !this.#isAbbreviation) refuse();
     const days = hasDate
       ? daysFromCivil(tm.year, tm.month, tm.day) + epochDays
       : Math.floor(this.#context.transactionMicros / microsPerDay);

@@ -45,8 +45,7 @@ export function sqrt(a: Numeric): Numeric {
   if (a.special === 1 || a.special === 2) return a;
   if (sign(a) < 0) throw pgError('2201F', 'cannot take square root of a negative number');
   const { weight } = leadingDigit(a);
-  // C's division cuts towards zero, for negative weights too.
-  const rootWeight = weight >= 0 ? Math.trunc(((weight + 1) * 4) / 2) - 1 : 1 - Math.trunc(((1 - weight) * 4) / 2 - 1);
+  const rootWeight = (weight + 1) * 2 - 1;
   const scale = clampScale(significantDigitsMin - rootWeight, a.scale);
   return sqrtAt(a, scale);
 }
@@ -212,7 +211,7 @@ export function power(base: Numeric, exponent: Numeric): Numeric {
   }
   if (isInteger) {
     const whole = exponent.value / tenTo(exponent.scale);
-    if (whole >= -2147483648n && whole <= 2147483647n) return powerWhole(base, Number(whole), exponent);
+    if (whole >= -2147483648n && whole <= 2147483647n) return powerOfInteger(base, Number(whole), clampScale(significantDigitsMin, base.scale));
   }
   if (base.value === 0n) return finite(0n, significantDigitsMin);
   const lnWeight = estimateLnWeight(finite(absolute(base.value), base.scale));
@@ -234,20 +233,6 @@ export function power(base: Numeric, exponent: Numeric): Numeric {
   const result = expAt(finite(product, working), scale);
   const isOdd = isInteger && (exponent.value / tenTo(exponent.scale)) % 2n !== 0n;
   return base.value < 0n && isOdd ? finite(-result.value, result.scale) : result;
-}
-
-/** Integer exponents: the scale leaves 16 significant digits, and no fewer fraction digits than either operand. */
-function powerWhole(base: Numeric, exponent: number, original: Numeric): Numeric {
-  const { weight, digit } = leadingDigit(base);
-  const shift = base.scale + (weight - 1) * 4;
-  const size = absolute(base.value);
-  const two = Number(shift >= 0 ? size / tenTo(shift) : size * tenTo(-shift));
-  const decimalWeight = base.value === 0n ? 0 : exponent * (digit === 0 ? 0 : Math.log10(two) + (weight - 1) * 4);
-  const scale =
-    exponent === 0 || base.value === 0n
-      ? clampScale(significantDigitsMin, base.scale)
-      : clampScale(significantDigitsMin - Math.trunc(decimalWeight), base.scale, original.scale);
-  return powerOfInteger(base, exponent, scale);
 }
 
 function powerSpecial(base: Numeric, exponent: Numeric): Numeric {

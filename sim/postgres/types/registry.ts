@@ -290,9 +290,9 @@ export class TypeRegistry {
     return type;
   }
 
-  /** A built-in type by its pg_type name or SQL spelling. */
+  /** A built-in type by its pg_type name, which is also what the parser makes of SQL spellings such as `integer`. */
   builtin(name: string): PgType | undefined {
-    const oid = this.#builtinByName.get(typeAliases[name] ?? name);
+    const oid = this.#builtinByName.get(name);
     return oid === undefined ? undefined : this.find(oid);
   }
 
@@ -352,7 +352,7 @@ export class TypeRegistry {
       ? raw.slice(1, -1).replaceAll('""', '"')
       : `${raw}${match[2] ?? ''}`.toLowerCase().replace(/\s+/g, ' ');
     const bare = base.startsWith('pg_catalog.') ? base.slice(11) : base;
-    const oid = (isQuoted ? this.#builtinByName.get(bare) : this.builtin(bare)?.oid) ?? this.lookup?.(raw);
+    const oid = this.#builtinByName.get(isQuoted ? bare : (typeAliases[bare] ?? bare)) ?? this.lookup?.(raw);
     if (oid === undefined) return undefined;
     return match[3] === '' ? oid : this.arrayOf(oid) || undefined;
   }

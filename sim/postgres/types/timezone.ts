@@ -14,6 +14,8 @@ export interface ZoneMoment {
 
 export interface Zone {
   readonly name: string;
+  /** True when the offset never changes. */
+  readonly isFixed: boolean;
   /** What holds at an instant, in seconds since 1970. */
   at(unixSeconds: number): ZoneMoment;
   /** The offset to read a local time with, given in seconds as if it were UTC. */
@@ -22,6 +24,7 @@ export interface Zone {
 
 class FixedZone implements Zone {
   readonly name: string;
+  readonly isFixed = true;
   readonly #moment: ZoneMoment;
 
   constructor(name: string, offsetSeconds: number, abbreviation: string) {
@@ -81,6 +84,7 @@ const otherAbbreviations: Record<string, string> = {
 
 class IntlZone implements Zone {
   readonly name: string;
+  readonly isFixed = false;
   readonly #format: Intl.DateTimeFormat;
   readonly #spans: Span[] = [];
   #last: Span | null = null;
@@ -221,7 +225,7 @@ export function fixedZone(offsetSeconds: number): Zone {
 
 /** A POSIX zone without rules, such as UTC+3 or <+05>-5: there the sign counts west. */
 function posixZone(name: string): Zone | null {
-  const match = /^(?:<([A-Za-z0-9+-]+)>|([A-Za-z]{3,}))([+-]?)(\d{1,3})(?::(\d{1,2})(?::(\d{1,2}))?)?$/.exec(name);
+  const match = /^(?:<([A-Za-z0-9+-]+)>|([A-Za-z]{3,}|))([+-]?)(\d{1,3})(?::(\d{1,2})(?::(\d{1,2}))?)?$/.exec(name);
   if (match === null) return null;
   const size = Number(match[4]) * 3600 + Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0);
   if (size > 167 * 3600) return null;

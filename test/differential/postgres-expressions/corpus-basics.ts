@@ -235,7 +235,6 @@ export const resolution: readonly string[] = [
     case when true then 1 else 2.5 end
     case when true then 1 else 'x' end
     case 1 when 2 then 'a' else 'b' end
-    case when 1 then 2 end
     case when true then 1 when false then true end
     array[1, 2.5]
     array[1, 'x']
@@ -265,7 +264,6 @@ export const resolution: readonly string[] = [
     null and false
     null or true
     true and 'x'
-    not 1
     1 + 'x'
     '1' + '2'
     'a' || 'b'
@@ -318,17 +316,14 @@ export const resolution: readonly string[] = [
     format_type(99999999, null)
     int4(5.5)
     text(5)
-    varchar('a')
     bool('t')
     float8('1')
-    numeric(5)
     date('2024-01-01')
     timestamptz('2024-01-01')
     "char"('a')
     make_interval(days => 1)
     make_interval(1, 2, secs => 3.5)
     make_interval(nosuch => 1)
-    make_interval(days => 1, 2)
     concat('a', 1, null, true, 2.50)
     concat()
     concat_ws(',', 'a', null, 'b', 3)
@@ -357,7 +352,6 @@ export const resolution: readonly string[] = [
     row(1, 'a', null)
     row(1, 2) = row(1, 2)
     row(1, 'a') < row(1, 'b')
-    row(1, 2) = row(1, 'x')
     row(1, 'a b', '"', ',', '')
     row()
     json_build_object('a')

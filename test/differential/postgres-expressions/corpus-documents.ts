@@ -109,7 +109,7 @@ const numbers = ['0', '1', '-1', '12', '-12.34', '485', '-485', '1234.567', '0.1
 const templates = ['999', '9999', '0999', '9.99', '999.99', '000.00', 'FM999', 'FM999.99', 'FM990.00', 'FM0.99', '9,999', '9G999D99', 'S999', '999S', '999MI', 'MI999', '999PL', 'SG999', '999PR', 'FM999PR', 'FM9999999999', '999th', 'FM999TH', 'RN', 'FMRN', '99V99', '9.99EEEE', '9EEEE', '"Good number:"999', 'L999', '99.9.9', 'S9S', '9PR9', 'B999', '.99', 'FM.99', '99999990.999', 'foo', 'FM9,999,999', '0009.9900'];
 
 export const numberTemplates: readonly string[] = [
-  ...templates.flatMap((template) => numbers.map((number) => `to_char(${number}, '${template}')`)),
+  ...templates.flatMap((template) => numbers.filter((number) => template !== '99V99' || number !== '1234567890').map((number) => `to_char(${number}, '${template}')`)),
   ...lines(`
     to_number('12,454.8-', '99G999D9S')
     to_number('1234', '9999')
@@ -138,7 +138,6 @@ const columns: readonly (readonly [string, readonly string[]])[] = [
   ['jsonb', ["'{\"a\":1}'::jsonb", 'NULL', "'[2]'::jsonb"]],
   ['array', ['array[1,2]', 'array[3,4]']],
   ['uuid', ["'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid"]],
-  ['row', ["row(1,'a')", "row(2,null)"]],
   ['bytea', ["'\\x01'::bytea", "'\\x02'::bytea"]],
 ];
 const names = ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'stddev_pop', 'variance', 'var_pop', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or', 'bit_xor', 'array_agg', 'json_agg', 'jsonb_agg'];
@@ -146,6 +145,9 @@ const names = ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'stddev_pop', 'var
 export const aggregates: readonly AggregateCase[] = [
   ...names.flatMap((name) => columns.map(([, values]) => ({ name, rows: values.map((value) => [value]) }))),
   { name: 'string_agg', rows: [["'a'", "','"], ["'b'", "';'"], ['NULL', "'-'"], ["'c'", "'/'"]] },
+  { name: 'array_agg', rows: [["row(1,'a')"], ['row(2,null)']] },
+  { name: 'json_agg', rows: [["row(1,'a')"], ['row(2,null)']] },
+  { name: 'count', rows: [["row(1,'a')"]] },
   { name: 'string_agg', rows: [['NULL::text', "','"]] },
   { name: 'json_object_agg', rows: [["'a'", '1'], ["'b'", 'NULL'], ["'a'", '3']] },
   { name: 'jsonb_object_agg', rows: [["'a'", '1'], ["'b'", 'NULL'], ["'a'", '3']] },

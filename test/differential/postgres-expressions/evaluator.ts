@@ -126,7 +126,11 @@ export class Evaluator {
     if (body.boolval !== undefined) return { type: Oid.bool, datum: body.boolval.boolval ?? false };
     if (body.fval !== undefined) {
       const text = body.fval.fval as string;
-      if (/^\d+$/.test(text) && BigInt(text) < 2n ** 63n) return { type: Oid.int8, datum: BigInt(text) };
+      if (/^-?\d+$/.test(text)) {
+        const whole = BigInt(text);
+        if (whole === BigInt.asIntN(32, whole)) return { type: Oid.int4, datum: Number(whole) };
+        if (whole === BigInt.asIntN(64, whole)) return { type: Oid.int8, datum: whole };
+      }
       return { type: Oid.numeric, datum: parseNumeric(text)! };
     }
     if (body.bsval !== undefined) {
@@ -171,11 +175,11 @@ export class Evaluator {
     const coercion = findCoercion(this.types, value.type, type, isExplicit ? 'e' : 'i');
     if (coercion === null) throw cannotCast(this.types, value.type, type);
     if (value.datum === null) return null;
-    const converted = this.#apply(coercion, value.datum, value.type, type);
+    const converted = this.#apply(coercion, value.datum, value.type, type, typmod);
     return typmod < 0 || converted === null ? converted : this.types.byOid(type).fit(converted, typmod, isExplicit);
   }
 
-  #apply(coercion: Coercion, datum: Datum, from: number, to: number): Datum {
+  #apply(coercion: Coercion, datum: Datum, from: number, to: number, typmod = -1): Datum {
     switch (coercion.kind) {
       case 'relabel':
         return datum;
@@ -185,7 +189,7 @@ export class Evaluator {
         const row = functionByOid(coercion.procedure)!;
         const run = builtinImplementation(row);
         if (run === null) throw new Error(`Nobody wrote cast function ${row.source}.`);
-        const extra = row.argTypes.length > 1 ? [-1, true] : [];
+        const extra = coercion.takesTypmod ? [typmod] : [];
         return run([datum, ...extra], { context: this.context, argTypes: [from], resultType: to });
       }
       case 'array': {
@@ -254,6 +258,8 @@ export class Evaluator {
       [otherwise, ...results].map((value) => value.type),
       'CASE',
     );
+    // Literals of every branch are read, whichever is taken.
+    for (const value of [...results, otherwise]) if (value.type === Oid.unknown) this.#convert(value, type, -1, false);
     for (let i = 0; i < whens.length; i++) {
       let isMet: boolean;
       if (body.arg === undefined) isMet = this.#convert(this.evaluate(whens[i]!.expr), Oid.bool, -1, false) === true;
@@ -361,9 +367,9 @@ export class Evaluator {
     let data = resolved.order.map((index, slot) => {
       const type = resolved.argTypes[slot]!;
       if (index < 0) return this.#default(resolved.defaults[nextDefault++]!, type);
-      return type === Oid.any ? this.#settle(args[index]!).datum : this.#convert(args[index]!, type, -1, false);
+      return type === Oid.any ? args[index]!.datum : this.#convert(args[index]!, type, -1, false);
     });
-    let argTypes = resolved.argTypes.map((type, slot) => (type === Oid.any ? this.#settle(args[resolved.order[slot]!]!).type : type));
+    let argTypes = resolved.argTypes.map((type, slot) => (type === Oid.any ? args[resolved.order[slot]!]!.type : type));
     if (resolved.collected > 0) {
       const first = data.length - resolved.collected;
       data = [...data.slice(0, first), arrayOf(resolved.collectedType, data.slice(first))];
