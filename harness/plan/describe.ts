@@ -20,11 +20,12 @@ export function describeFault(fault: Fault): string {
 
 function startText(fault: Fault): string {
   const { at, on } = fault;
-  if (on === undefined) return `at ${durationText(at ?? 0)}`;
+  const awaited = at === undefined ? undefined : faultKinds.get(fault.kind)?.awaits?.(fault);
+  const time = durationText(at ?? 0);
+  if (on === undefined) return awaited === undefined ? `at ${time}` : `with the next ${awaited.message} after ${time}`;
   const tied = `${on.when} delivery of ${triggerText(on)}`;
   if (at === undefined) return tied;
-  const waits = faultKinds.get(fault.kind)?.awaits?.(fault) !== undefined;
-  return `${tied}, or ${waits ? 'of the next one after' : 'at'} ${durationText(at)}`;
+  return `${tied}, or ${awaited === undefined ? 'at' : 'of the next one after'} ${time}`;
 }
 
 /** `1-3, 7, 9-12`. */
