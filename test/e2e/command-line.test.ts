@@ -179,7 +179,7 @@ describe('run', () => {
     process.kill(victims[0]!, 'SIGKILL');
     const { code, stdout } = await ended;
     const [row] = JSON.parse(stdout).scenarios;
-    expect(row).toMatchObject({ seeds: 400, pass: 399, error: 1 });
+    expect(row).toMatchObject({ seeds: 150, pass: 149, error: 1 });
     expect(row.troubles[0]).toMatchObject({ verdict: 'error', code: 'E_CHILD' });
     expect(code).toBe(3);
   }, 60_000);
