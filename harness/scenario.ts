@@ -97,13 +97,14 @@ export interface EnvContext {
   readonly processes: Readonly<Record<string, Address>>;
 }
 
-export interface ProcessDefinition {
+/** `Name`: names of the scenario's servers, so that `env` knows them. */
+export interface ProcessDefinition<Name extends string = string> {
   /** Path of the program, relative to the scenario. Left out where the subjects give it. */
   readonly program?: string;
   readonly args?: readonly string[];
   /** Number of instances; default 1. They are called `name-1` ... `name-n`. */
   readonly count?: number;
-  readonly env?: (servers: Surroundings, context: EnvContext) => Readonly<Record<string, string>>;
+  readonly env?: (servers: Readonly<Record<Name, Address>>, context: EnvContext) => Readonly<Record<string, string>>;
   /** What follows an exit; a crash by a fault is followed by the fault's own restart. Default `on-failure` after 1 s. */
   readonly restart?: RestartPolicy;
   /** IANA zone of the process's local time; default UTC. */
@@ -184,14 +185,14 @@ export interface SubjectsDefinition {
   readonly faultProvoked: boolean;
 }
 
-export interface ScenarioDefinition<Draws> {
+export interface ScenarioDefinition<Draws, Name extends string = string> {
   /** Words of `[a-z0-9-]`. */
   readonly name: string;
   /** One sentence: what can go wrong. */
   readonly about?: string;
   readonly durations?: { readonly full: Durations; readonly short?: Durations };
-  readonly servers: Readonly<Record<string, ServerDefinition>>;
-  readonly processes: Readonly<Record<string, ProcessDefinition>>;
+  readonly servers: Readonly<Record<Name, ServerDefinition>>;
+  readonly processes: Readonly<Record<string, ProcessDefinition<NoInfer<Name>>>>;
   readonly subjects?: SubjectsDefinition;
   /** Programs that run to their exit, one after the other, before the processes start; their env is the first process's. */
   readonly setup?: readonly string[];
@@ -220,7 +221,9 @@ export interface Scenario {
  * Defines a scenario; the module's default export.
  * @throws Error for a name that is not made of `[a-z0-9-]`
  */
-export function scenario<Draws = undefined>(definition: ScenarioDefinition<Draws>): Scenario {
+export function scenario<Draws = undefined, Name extends string = string>(
+  definition: ScenarioDefinition<Draws, Name>,
+): Scenario {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name)) {
     throw new Error(`A scenario's name is made of a-z, 0-9 and "-"; "${definition.name}" is not.`);
   }

@@ -70,9 +70,12 @@ export function settleChecker(
   };
 }
 
-/** The finding of a broken claim. */
+/** So many records prove a break well enough: more of them make no reader wiser. */
+const witnessMax = 100;
+
+/** The finding of a broken claim; the witness is put in order. */
 export function violated(invariant: string, message: string, witness: readonly number[]): NonNullable<Finding> {
-  return { violation: { invariant, message, witness: witness.toSorted((a, b) => a - b) } };
+  return { violation: { invariant, message, witness: witness.toSorted((a, b) => a - b).slice(0, witnessMax) } };
 }
 
 /** The first few of many, for a sentence: `a, b, c and 4 more`. */

@@ -5,6 +5,7 @@
  * search.ts looks for an order; objects.ts makes objects' histories of records; this file is the checker and its sentence. The
  * violation names the first operation that no order explains: a history's beginnings are linearizable up to it, and none after it.
  */
+import { SeedstormError } from '../../../sim/kernel/errors.ts';
 import { type Duration, timeText } from '../../duration.ts';
 import { matchesGlob } from '../../labels/glob.ts';
 import { type Model, type ModelName, models } from '../../models/index.ts';
@@ -60,7 +61,7 @@ function modelOf(model: ModelName | Model<unknown>): Model<unknown> {
   if (typeof model !== 'string') return model;
   const found = models.get(model);
   if (found === undefined)
-    throw new Error(`There is no model "${model}"; models are ${[...models.keys()].join(', ')}.`);
+    throw new SeedstormError('E_INPUT', `There is no model "${model}"; models are ${[...models.keys()].join(', ')}.`);
   return found;
 }
 
