@@ -1,0 +1,134 @@
+/**
+ * What the catalog holds: schemas, relations with their columns, indexes, sequences and views, and constraints.
+ * Values are never changed in place; a change is a new version (catalog-table.ts). The exceptions are `heap`, `tree` and `state`, which are
+ * the storage itself and carry row versions of their own.
+ */
+import type { Node } from 'libpg-query';
+import type { Heap } from '../storage/heap.ts';
+import type { SequenceOptions, SequenceState } from '../storage/sequence.ts';
+import type { SortedIndex } from '../storage/sorted-index.ts';
+import type { Datum } from '../types/datum.ts';
+import type { CatalogObject } from './catalog-table.ts';
+
+export interface Schema extends CatalogObject {
+  readonly owner: string;
+}
+
+export interface Column {
+  readonly name: string;
+  /** attnum, from 1; a dropped column keeps its number. */
+  readonly number: number;
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly isNotNull: boolean;
+  readonly isDropped: boolean;
+  /** The default or the generation expression as parsed, and as written by the one who asks for it. */
+  readonly expression: Node | null;
+  /** `stored` = GENERATED ALWAYS AS (expression) STORED. */
+  readonly generated: 'none' | 'stored';
+  readonly identity: 'none' | 'always' | 'default';
+  /** Value of rows that are older than the column. */
+  readonly missing: Datum;
+}
+
+export interface IndexKey {
+  /** attnum, or 0 for an expression. */
+  readonly column: number;
+  readonly expression: Node | null;
+  readonly typeOid: number;
+  readonly isDescending: boolean;
+  readonly nullsFirst: boolean;
+  readonly operatorClass: string;
+}
+
+export interface IndexInfo {
+  readonly tableOid: number;
+  readonly keys: readonly IndexKey[];
+  readonly included: readonly number[];
+  readonly method: string;
+  readonly isUnique: boolean;
+  readonly nullsNotDistinct: boolean;
+  readonly isPrimary: boolean;
+  readonly isValid: boolean;
+  /** False for a deferrable constraint, whose duplicates are looked for later. */
+  readonly isImmediate: boolean;
+  readonly predicate: Node | null;
+  readonly tree: SortedIndex;
+}
+
+export interface SequenceInfo {
+  readonly options: SequenceOptions;
+  readonly state: SequenceState;
+  /** Table and column that own it, or 0. */
+  readonly ownerTable: number;
+  readonly ownerColumn: number;
+  readonly isIdentity: boolean;
+}
+
+export interface ViewInfo {
+  readonly query: Node;
+  readonly checkOption: 'none' | 'local' | 'cascaded';
+}
+
+/** pg_class.relkind: r table, i index, S sequence, v view, c composite type, p partitioned table. */
+export type RelationKind = 'r' | 'i' | 'S' | 'v' | 'c' | 'p' | 'm';
+
+export interface Relation extends CatalogObject {
+  readonly kind: RelationKind;
+  readonly owner: string;
+  readonly persistence: 'p' | 't' | 'u';
+  readonly columns: readonly Column[];
+  readonly heap: Heap | null;
+  readonly index: IndexInfo | null;
+  readonly sequence: SequenceInfo | null;
+  readonly view: ViewInfo | null;
+  /** Rows made on the fly, for system catalogs. */
+  readonly rows: ((session: unknown) => Datum[][]) | null;
+  /** OID of the row type. */
+  readonly typeOid: number;
+  readonly onCommit: 'preserve' | 'delete' | 'drop';
+  readonly options: ReadonlyMap<string, string>;
+}
+
+export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+export interface ForeignKey {
+  readonly tableOid: number;
+  readonly columns: readonly number[];
+  readonly indexOid: number;
+  readonly match: 'simple' | 'full';
+  readonly onUpdate: ForeignKeyAction;
+  readonly onDelete: ForeignKeyAction;
+  /** Columns that SET NULL or SET DEFAULT of a delete change; all when empty. */
+  readonly deleteColumns: readonly number[];
+}
+
+export interface Constraint extends CatalogObject {
+  readonly kind: 'primary' | 'unique' | 'check' | 'foreign';
+  readonly tableOid: number;
+  readonly columns: readonly number[];
+  readonly indexOid: number;
+  readonly expression: Node | null;
+  readonly foreign: ForeignKey | null;
+  readonly isDeferrable: boolean;
+  readonly isDeferred: boolean;
+  readonly isValidated: boolean;
+  readonly noInherit: boolean;
+}
+
+/** A type of the user; what it can do is in the type registry under the same OID. */
+export interface TypeObject extends CatalogObject {
+  readonly kind: 'enum' | 'composite' | 'domain' | 'array' | 'range';
+  readonly arrayOid: number;
+  /** Table or composite relation whose rows it has, or 0. */
+  readonly relationOid: number;
+}
+
+/** Everything about a table that a statement on it needs, joined from the catalog tables. */
+export interface TableShape {
+  readonly relation: Relation;
+  readonly indexes: readonly Relation[];
+  readonly constraints: readonly Constraint[];
+  /** Foreign keys of other tables, and of this one, that point here. */
+  readonly referencedBy: readonly Constraint[];
+}

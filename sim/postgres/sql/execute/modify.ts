@@ -1,0 +1,386 @@
+/**
+ * INSERT, UPDATE and DELETE, row by row. What may wait inside a row (a lock, a unique check) is a generator kept in the cursor.
+ * Source: PostgreSQL's nodeModifyTable.c, for the order of checks, locks and re-checks, and for ON CONFLICT.
+ */
+import type { Backend } from '../../backend.ts';
+import type { Relation, TableShape } from '../../catalog/objects.ts';
+import { concurrentDelete, concurrentUpdate, conflictTwice } from '../../errors.ts';
+import { isVisible, NO_KEY_UPDATE, type RowLockMode, type Tuple, UPDATE } from '../../storage/tuple.ts';
+import type { Datum } from '../../types/datum.ts';
+import { Suspended, stepOf, type Waiting } from '../../wait.ts';
+import type { OutputColumn } from '../query.ts';
+import { lockRow } from '../table/row-lock.ts';
+import { applyRules, rowFrame, type TableRules, tableRules } from '../table/rules.ts';
+import { deleteRow, findConflict, insertRow, replaceRow, sameDatum } from '../table/write.ts';
+import { type Cursor, type Evaluate, type Execution, Frame, type PlanNode, type Row } from './frame.ts';
+import { isStillWanted, lockNewest } from './lock-rows.ts';
+import type { QueryPlan, RowCursor } from './query-plan.ts';
+import { widened } from './scan.ts';
+
+interface AssignmentStep {
+  readonly column: number;
+  readonly value: Evaluate;
+}
+
+interface CommonParts {
+  readonly columns: readonly OutputColumn[];
+  readonly tableCount: number;
+  readonly target: number;
+  readonly shape: TableShape;
+  readonly returning: readonly Evaluate[];
+  readonly finish: ((frame: Frame) => void) | null;
+}
+
+/** A cursor that also counts the rows it changed. */
+export interface ChangeCursor extends RowCursor {
+  readonly changed: number;
+}
+
+export function isChangeCursor(cursor: RowCursor): cursor is ChangeCursor {
+  return 'changed' in cursor;
+}
+
+/** Runs one generator for each source row; the row's result, if any, is given out. */
+abstract class ModifyCursor implements ChangeCursor {
+  changed = 0;
+  readonly frame: Frame;
+  readonly rules: TableRules;
+  readonly parts: CommonParts;
+  #work: Waiting<boolean> | null = null;
+  #isFinished = false;
+
+  constructor(parts: CommonParts, execution: Execution, outer: Frame | null) {
+    this.parts = parts;
+    this.frame = new Frame(execution, outer, parts.tableCount);
+    this.rules = tableRules(execution.backend, parts.shape);
+  }
+
+  /** Puts the next source row into the frame; false at the end. */
+  abstract advance(): boolean;
+  /** Changes the table for the row in the frame; true when something was changed. */
+  abstract change(): Waiting<boolean>;
+
+  next(): Row | null {
+    for (;;) {
+      if (this.#work === null) {
+        if (this.#isFinished) return null;
+        if (!this.advance()) {
+          this.parts.finish?.(this.frame);
+          this.#isFinished = true;
+          return null;
+        }
+        this.#work = this.change();
+      }
+      let hasChanged: boolean;
+      try {
+        hasChanged = stepOf(this.#work);
+      } catch (thrown) {
+        if (!(thrown instanceof Suspended)) this.#work = null;
+        throw thrown;
+      }
+      this.#work = null;
+      if (!hasChanged) continue;
+      this.changed += 1;
+      if (this.parts.returning.length > 0) return this.parts.returning.map((value) => value(this.frame));
+    }
+  }
+
+  get backend(): Backend {
+    return this.frame.execution.backend;
+  }
+}
+
+export interface ConflictParts {
+  readonly action: 'nothing' | 'update';
+  readonly arbiters: readonly Relation[];
+  readonly assignments: readonly AssignmentStep[];
+  readonly where: ((frame: Frame) => boolean) | null;
+  readonly excluded: number;
+}
+
+interface InsertParts extends CommonParts {
+  /** Null for DEFAULT VALUES. */
+  readonly source: QueryPlan | null;
+  readonly sourceColumns: readonly number[];
+  readonly defaults: readonly AssignmentStep[];
+  readonly conflict: ConflictParts | null;
+}
+
+export class InsertPlan implements QueryPlan {
+  readonly columns: readonly OutputColumn[];
+  readonly #parts: InsertParts;
+  constructor(parts: InsertParts) {
+    this.columns = parts.columns;
+    this.#parts = parts;
+  }
+
+  open(execution: Execution, outer: Frame | null): RowCursor {
+    return new InsertCursor(this.#parts, execution, outer);
+  }
+}
+
+class InsertCursor extends ModifyCursor {
+  readonly #insert: InsertParts;
+  readonly #source: RowCursor | null;
+  #isDefaultDone = false;
+  #row: Datum[] = [];
+
+  constructor(parts: InsertParts, execution: Execution, outer: Frame | null) {
+    super(parts, execution, outer);
+    this.#insert = parts;
+    this.#source = parts.source === null ? null : parts.source.open(execution, this.frame);
+  }
+
+  override advance(): boolean {
+    let given: Row = [];
+    if (this.#source !== null) {
+      const next = this.#source.next();
+      if (next === null) return false;
+      given = next;
+    } else if (this.#isDefaultDone) return false;
+    this.#isDefaultDone = true;
+    const row = new Array<Datum>(this.#insert.shape.relation.columns.length).fill(null);
+    this.#insert.sourceColumns.forEach((column, index) => {
+      row[column] = given[index] ?? null;
+    });
+    for (const { column, value } of this.#insert.defaults) row[column] = value(this.frame);
+    this.#row = row;
+    return true;
+  }
+
+  override *change(): Waiting<boolean> {
+    const { execution } = this.frame;
+    const { target, conflict } = this.#insert;
+    const row = this.#row;
+    applyRules(execution, this.rules, row);
+    if (conflict === null) {
+      const tuple = yield* insertRow(execution, this.rules, row);
+      this.frame.rows[target] = row;
+      this.frame.tuples[target] = tuple;
+      return true;
+    }
+    for (;;) {
+      const found = yield* this.#conflicting(row, conflict);
+      if (found === null) {
+        const arbiters = this.#arbiters(conflict).map((index) => index.index);
+        const tuple = yield* insertRow(execution, this.rules, row, arbiters);
+        this.frame.rows[target] = row;
+        this.frame.tuples[target] = tuple;
+        return true;
+      }
+      if (conflict.action === 'nothing') {
+        this.#requireVisible(found);
+        return false;
+      }
+      const done = yield* this.#updateConflicting(found, row, conflict);
+      if (done !== 'again') return done;
+    }
+  }
+
+  #arbiters(conflict: ConflictParts): TableRules['indexes'] {
+    if (conflict.arbiters.length > 0)
+      return this.rules.indexes.filter((index) => conflict.arbiters.some((arbiter) => arbiter.oid === index.index.oid));
+    return this.rules.indexes.filter((index) => index.index.index!.isUnique && index.index.index!.isImmediate);
+  }
+
+  /** The live version that the row would duplicate; waits for whoever may be about to make one. */
+  *#conflicting(row: Datum[], conflict: ConflictParts): Waiting<Tuple | null> {
+    const { execution } = this.frame;
+    const frame = rowFrame(execution, row);
+    again: for (;;) {
+      for (const index of this.#arbiters(conflict)) {
+        if (index.predicate !== null && !index.predicate(frame)) continue;
+        const found = findConflict(
+          execution,
+          this.rules,
+          index,
+          index.keys.map((key) => key(frame)),
+          null,
+        );
+        if (found === null) continue;
+        if (found.xid === 0) return found.tuple;
+        yield* this.backend.awaitXid(found.xid);
+        continue again;
+      }
+      return null;
+    }
+  }
+
+  /** Above READ COMMITTED a row that the snapshot does not see must not decide quietly. */
+  #requireVisible(tuple: Tuple): void {
+    const { backend } = this;
+    if (backend.current().isolation === 'read committed') return;
+    if (backend.status.ownerOf(tuple.xmin) === backend) return;
+    if (!isVisible(tuple, this.frame.execution.snapshot, backend.status)) throw concurrentUpdate();
+  }
+
+  *#updateConflicting(tuple: Tuple, row: Datum[], conflict: ConflictParts): Waiting<boolean | 'again'> {
+    const { frame, rules } = this;
+    const { execution } = frame;
+    const { relation } = this.#insert.shape;
+    const columns = conflict.assignments.map(({ column }) => column);
+    const mode: RowLockMode = columns.some((column) => rules.keyColumns.includes(column)) ? UPDATE : NO_KEY_UPDATE;
+    const transaction = this.backend.current();
+    if (
+      this.backend.status.ownerOf(tuple.xmin) === this.backend &&
+      tuple.cmin >= execution.snapshot.command &&
+      this.backend.status.isInProgress(tuple.xmin)
+    )
+      throw conflictTwice();
+    const result = yield* lockRow(this.backend, relation, tuple, mode, 'block', true);
+    if (result.kind === 'updated' || result.kind === 'deleted') {
+      if (transaction.isolation !== 'read committed')
+        throw result.kind === 'updated' ? concurrentUpdate() : concurrentDelete();
+      return 'again';
+    }
+    if (result.kind === 'self') {
+      if (result.command >= execution.snapshot.command) throw conflictTwice();
+      return 'again';
+    }
+    this.#requireVisible(tuple);
+    const old = widened(tuple, relation);
+    frame.rows[this.#insert.target] = old;
+    frame.tuples[this.#insert.target] = tuple;
+    frame.rows[conflict.excluded] = row;
+    if (conflict.where !== null && !conflict.where(frame)) return false;
+    const next = [...old];
+    const values = conflict.assignments.map(({ value }) => value(frame));
+    conflict.assignments.forEach(({ column }, index) => {
+      next[column] = values[index]!;
+    });
+    applyRules(execution, rules, next);
+    const replaced = yield* replaceRow(execution, rules, tuple, next, changedMode(execution, rules, old, next));
+    frame.rows[this.#insert.target] = next;
+    frame.tuples[this.#insert.target] = replaced;
+    return true;
+  }
+}
+
+/** The lock that an update takes: the strongest only when a key column changes its value. */
+function changedMode(execution: Execution, rules: TableRules, old: Row, next: Row): RowLockMode {
+  const { relation } = rules.shape;
+  return rules.keyColumns.some((column) => !sameDatum(execution, relation, column, old[column]!, next[column]!))
+    ? UPDATE
+    : NO_KEY_UPDATE;
+}
+
+interface UpdateParts extends CommonParts {
+  readonly source: PlanNode;
+  readonly assignments: readonly AssignmentStep[];
+}
+
+export class UpdatePlan implements QueryPlan {
+  readonly columns: readonly OutputColumn[];
+  readonly #parts: UpdateParts;
+  constructor(parts: UpdateParts) {
+    this.columns = parts.columns;
+    this.#parts = parts;
+  }
+
+  open(execution: Execution, outer: Frame | null): RowCursor {
+    return new UpdateCursor(this.#parts, execution, outer);
+  }
+}
+
+/** What became of the attempt to lock the row for a change. */
+type Locked = 'locked' | 'again' | 'gone';
+
+abstract class SourceCursor extends ModifyCursor {
+  readonly #plan: PlanNode;
+  readonly #source: Cursor;
+
+  constructor(parts: CommonParts & { readonly source: PlanNode }, execution: Execution, outer: Frame | null) {
+    super(parts, execution, outer);
+    this.#plan = parts.source;
+    this.#source = parts.source.open(this.frame);
+  }
+
+  override advance(): boolean {
+    return this.#source.next();
+  }
+
+  /** Locks the row in the frame; `again` when a newer version took its place there and matches still. */
+  protected *lockTarget(mode: RowLockMode): Waiting<Locked> {
+    const { frame, backend } = this;
+    const { target } = this.parts;
+    const { relation } = this.parts.shape;
+    const result = yield* lockRow(backend, relation, frame.tuples[target]!, mode, 'block', false);
+    switch (result.kind) {
+      case 'locked':
+        return 'locked';
+      case 'busy':
+      case 'self':
+        // Changed already by this command, through another row of the join: not a second time.
+        return 'gone';
+      case 'deleted':
+        if (backend.current().isolation !== 'read committed') throw concurrentDelete();
+        return 'gone';
+      case 'updated': {
+        if (backend.current().isolation !== 'read committed') throw concurrentUpdate();
+        const newest = yield* lockNewest(frame, relation, result.newer, mode, 'block');
+        if (newest === null) return 'gone';
+        frame.tuples[target] = newest;
+        frame.rows[target] = widened(newest, relation);
+        return isStillWanted(frame, this.#plan) ? 'again' : 'gone';
+      }
+    }
+  }
+}
+
+class UpdateCursor extends SourceCursor {
+  readonly #assignments: readonly AssignmentStep[];
+
+  constructor(parts: UpdateParts, execution: Execution, outer: Frame | null) {
+    super(parts, execution, outer);
+    this.#assignments = parts.assignments;
+  }
+
+  override *change(): Waiting<boolean> {
+    const { frame, rules } = this;
+    const { execution } = frame;
+    const { target } = this.parts;
+    for (;;) {
+      const old = frame.rows[target]!;
+      const next = [...old];
+      for (const { column, value } of this.#assignments) next[column] = value(frame);
+      applyRules(execution, rules, next);
+      const mode = changedMode(execution, rules, old, next);
+      const locked = yield* this.lockTarget(mode);
+      if (locked === 'gone') return false;
+      if (locked === 'again') continue;
+      const tuple = yield* replaceRow(execution, rules, frame.tuples[target]!, next, mode);
+      frame.rows[target] = next;
+      frame.tuples[target] = tuple;
+      return true;
+    }
+  }
+}
+
+interface DeleteParts extends CommonParts {
+  readonly source: PlanNode;
+}
+
+export class DeletePlan implements QueryPlan {
+  readonly columns: readonly OutputColumn[];
+  readonly #parts: DeleteParts;
+  constructor(parts: DeleteParts) {
+    this.columns = parts.columns;
+    this.#parts = parts;
+  }
+
+  open(execution: Execution, outer: Frame | null): RowCursor {
+    return new DeleteCursor(this.#parts, execution, outer);
+  }
+}
+
+class DeleteCursor extends SourceCursor {
+  override *change(): Waiting<boolean> {
+    for (;;) {
+      const locked = yield* this.lockTarget(UPDATE);
+      if (locked === 'gone') return false;
+      if (locked === 'again') continue;
+      deleteRow(this.frame.execution, this.rules, this.frame.tuples[this.parts.target]!, UPDATE);
+      return true;
+    }
+  }
+}

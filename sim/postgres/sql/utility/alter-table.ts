@@ -1,0 +1,540 @@
+/** ALTER TABLE and the RENAME forms. Source: PostgreSQL's tablecmds.c. Each command is done at once, in the order in which it was written. */
+import type { AlterTableCmd, AlterTableStmt, Node, RenameStmt } from 'libpg-query';
+import type { Backend } from '../../backend.ts';
+import type { Column, Relation } from '../../catalog/objects.ts';
+import { findRelation, relationByName, schemaName } from '../../catalog/search-path.ts';
+import {
+  columnExists,
+  columnOfMissing,
+  constraintOfMissing,
+  dependentObjects,
+  failure,
+  relationExists,
+  relationMissing,
+  unsupported,
+} from '../../errors.ts';
+import { ACCESS_EXCLUSIVE, type LockMode, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE } from '../../lock/lock-tag.ts';
+import { Heap } from '../../storage/heap.ts';
+import { SortedIndex } from '../../storage/sorted-index.ts';
+import { isVisible } from '../../storage/tuple.ts';
+import type { Datum } from '../../types/datum.ts';
+import type { Waiting } from '../../wait.ts';
+import { Compiler, canWait } from '../compile.ts';
+import { Execution } from '../execute/frame.ts';
+import { widened } from '../execute/scan.ts';
+import { coerceAssignment } from '../resolve/coerce.ts';
+import { resolveExpr } from '../resolve/expressions.ts';
+import { sameExpr, someExpr } from '../resolve/same.ts';
+import { columnDefault, statementFor, tableScope } from '../resolve/table-expressions.ts';
+import { resolveTypeName } from '../resolve/type-name.ts';
+import { rowFrame, tableRules } from '../table/rules.ts';
+import { addConstraint, requireNoNulls, validateCheck, validateForeignKey } from './constraints.ts';
+import { planColumn } from './create-table.ts';
+import {
+  createSequence,
+  fillIndex,
+  freeRelationName,
+  keyOrders,
+  nextvalExpression,
+  replaceRelation,
+  sequenceOptions,
+  shapeOf,
+} from './define.ts';
+import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { dropRelation } from './objects.ts';
+
+const TAGS: Readonly<Record<string, string>> = {
+  OBJECT_TABLE: 'ALTER TABLE',
+  OBJECT_INDEX: 'ALTER INDEX',
+  OBJECT_SEQUENCE: 'ALTER SEQUENCE',
+  OBJECT_VIEW: 'ALTER VIEW',
+};
+
+function* alterTable(context: UtilityContext, node: AlterTableStmt): Waiting<UtilityResult> {
+  const { backend } = context;
+  const tag = TAGS[node.objtype ?? ''] ?? 'ALTER TABLE';
+  const range = node.relation!;
+  const found = findRelation(backend, range.schemaname, range.relname ?? '');
+  if (found === null) {
+    if (node.missing_ok !== true) throw relationMissing(range.relname ?? '');
+    backend.client.notice(
+      failure('00000', `relation "${range.relname}" does not exist, skipping`, { severity: 'NOTICE' }),
+    );
+    return { tag };
+  }
+  const commands = (node.cmds ?? []).flatMap((command) => ('AlterTableCmd' in command ? [command.AlterTableCmd] : []));
+  yield* backend.lockRelation(
+    found,
+    commands.reduce<LockMode>((mode, command) => Math.max(mode, lockFor(command)) as LockMode, SHARE_UPDATE_EXCLUSIVE),
+  );
+  for (const command of commands) yield* alter(backend, found.oid, command);
+  const relation = backend.engine.catalog.relations.get(backend, found.oid);
+  if (relation !== null && relation.typeOid !== 0)
+    backend.engine.types.setFields(
+      relation.typeOid,
+      relation.columns
+        .filter((column) => !column.isDropped)
+        .map((column) => ({ name: column.name, type: column.typeOid, typmod: column.typmod })),
+    );
+  return { tag };
+}
+
+function lockFor(command: AlterTableCmd): LockMode {
+  if (command.subtype === 'AT_ValidateConstraint' || command.subtype === 'AT_SetStatistics')
+    return SHARE_UPDATE_EXCLUSIVE;
+  if (
+    command.subtype === 'AT_AddConstraint' &&
+    command.def !== undefined &&
+    'Constraint' in command.def &&
+    command.def.Constraint.contype === 'CONSTR_FOREIGN'
+  )
+    return SHARE_ROW_EXCLUSIVE;
+  return ACCESS_EXCLUSIVE;
+}
+
+function columnOf(relation: Relation, name: string): Column {
+  const column = relation.columns.find((candidate) => candidate.name === name && !candidate.isDropped);
+  if (column === undefined) throw columnOfMissing(name, relation.name);
+  return column;
+}
+
+function withColumn(relation: Relation, changed: Column): Relation {
+  return {
+    ...relation,
+    columns: relation.columns.map((column) => (column.number === changed.number ? changed : column)),
+  };
+}
+
+function* alter(backend: Backend, oid: number, command: AlterTableCmd): Waiting<void> {
+  const { relation } = shapeOf(backend, oid);
+  const name = command.name ?? '';
+  switch (command.subtype) {
+    case 'AT_AddColumn':
+      yield* addColumn(backend, relation, command);
+      return;
+    case 'AT_DropColumn':
+      dropColumn(backend, relation, command);
+      return;
+    case 'AT_ColumnDefault': {
+      const column = columnOf(relation, name);
+      replaceRelation(backend, withColumn(relation, { ...column, expression: command.def ?? null }));
+      return;
+    }
+    case 'AT_SetNotNull':
+      requireNoNulls(backend, relation, columnOf(relation, name).number);
+      replaceRelation(backend, withColumn(relation, { ...columnOf(relation, name), isNotNull: true }));
+      return;
+    case 'AT_DropNotNull': {
+      const column = columnOf(relation, name);
+      const primary = backend.engine.catalog
+        .constraintsOf(backend, oid)
+        .find((constraint) => constraint.kind === 'primary');
+      if (primary?.columns.includes(column.number) === true)
+        throw failure('42P16', `column "${name}" is in a primary key`);
+      replaceRelation(backend, withColumn(relation, { ...column, isNotNull: false }));
+      return;
+    }
+    case 'AT_AlterColumnType':
+      changeType(backend, relation, command);
+      return;
+    case 'AT_AddConstraint':
+      if (command.def !== undefined && 'Constraint' in command.def)
+        yield* addConstraint(backend, oid, { node: command.def.Constraint, column: null }, false);
+      return;
+    case 'AT_DropConstraint':
+      dropConstraint(backend, relation, command);
+      return;
+    case 'AT_ValidateConstraint':
+      yield* validate(backend, relation, name);
+      return;
+    case 'AT_AddIdentity':
+      addIdentity(backend, relation, command);
+      return;
+    case 'AT_DropIdentity': {
+      const column = columnOf(relation, name);
+      for (const sequence of backend.engine.catalog.relations.all(backend))
+        if (
+          sequence.sequence?.isIdentity === true &&
+          sequence.sequence.ownerTable === oid &&
+          sequence.sequence.ownerColumn === column.number
+        )
+          backend.engine.catalog.relations.remove(backend.current().xid(), backend, sequence.oid);
+      replaceRelation(backend, withColumn(relation, { ...column, identity: 'none' }));
+      return;
+    }
+    case 'AT_ChangeOwner':
+    case 'AT_ReplicaIdentity':
+    case 'AT_SetStatistics':
+    case 'AT_SetStorage':
+    case 'AT_SetRelOptions':
+    case 'AT_ResetRelOptions':
+    case 'AT_ClusterOn':
+      // Nothing that a statement could see depends on these here.
+      return;
+    default:
+      throw unsupported(`ALTER TABLE ${(command.subtype ?? '').replace('AT_', '')}`);
+  }
+}
+
+function* addColumn(backend: Backend, relation: Relation, command: AlterTableCmd): Waiting<void> {
+  const node = command.def;
+  if (node === undefined || !('ColumnDef' in node)) throw unsupported('this ADD COLUMN');
+  const name = node.ColumnDef.colname ?? '';
+  if (relation.columns.some((column) => column.name === name && !column.isDropped)) {
+    if (command.missing_ok !== true) throw columnExists(name, relation.name);
+    backend.client.notice(
+      failure('42701', `column "${name}" of relation "${relation.name}" already exists, skipping`, {
+        severity: 'NOTICE',
+      }),
+    );
+    return;
+  }
+  const plan = planColumn(backend, node.ColumnDef, relation.columns.length + 1, relation.name);
+  let { column } = plan;
+  if (plan.sequence !== null) {
+    const sequenceName = freeRelationName(backend, relation.schema, relation.name, name, 'seq');
+    createSequence(
+      backend,
+      relation.schema,
+      sequenceName,
+      sequenceOptions(plan.sequence.options, null, plan.sequence.typeOid).options,
+      { table: relation.oid, column: column.number, isIdentity: plan.sequence.isIdentity },
+      relation.persistence,
+    );
+    if (!plan.sequence.isIdentity)
+      column = { ...column, expression: nextvalExpression(schemaName(backend, relation.schema), sequenceName) };
+  }
+  const next: Relation = { ...relation, columns: [...relation.columns, column] };
+  replaceRelation(backend, next);
+  const expr = column.generated === 'none' ? columnDefault(statementFor(backend), next, column) : null;
+  const isVolatile =
+    expr !== null &&
+    (canWait(expr) ||
+      someExpr(
+        expr,
+        (part) => (part.kind === 'call' && part.callable.volatility === 'v') || part.kind === 'next value',
+      ));
+  const execution = new Execution(
+    backend,
+    { commit: backend.status.latest, command: backend.current().command + 1, owner: backend },
+    [],
+  );
+  if (expr !== null && !isVolatile) {
+    const missing = new Compiler(backend, []).expression(expr)(rowFrame(execution, []));
+    replaceRelation(backend, withColumn(next, { ...column, missing }));
+  } else if (expr !== null || column.generated !== 'none')
+    rewrite(
+      backend,
+      relation.oid,
+      expr === null ? null : { index: column.number - 1, value: new Compiler(backend, []).expression(expr) },
+    );
+  if (column.isNotNull) requireNoNulls(backend, shapeOf(backend, relation.oid).relation, column.number);
+  for (const constraint of plan.constraints) yield* addConstraint(backend, relation.oid, constraint, false);
+}
+
+/** Writes all rows anew into fresh storage, with one column computed, and builds the indexes again. */
+function rewrite(
+  backend: Backend,
+  oid: number,
+  change: { readonly index: number; readonly value: (frame: ReturnType<typeof rowFrame>) => Datum } | null,
+): void {
+  const { catalog } = backend.engine;
+  const { relation } = shapeOf(backend, oid);
+  const snapshot = { commit: backend.status.latest, command: backend.current().command + 1, owner: backend };
+  const execution = new Execution(backend, snapshot, []);
+  const heap = new Heap();
+  const generated = tableRules(backend, shapeOf(backend, oid)).generated;
+  const transaction = backend.current();
+  for (let tuple = relation.heap!.first; tuple !== null; tuple = tuple.following) {
+    if (!isVisible(tuple, snapshot, backend.status)) continue;
+    const row = [...widened(tuple, relation)];
+    if (change !== null) row[change.index] = change.value(rowFrame(execution, row));
+    for (const { column, value } of generated) row[column] = value(rowFrame(execution, row));
+    heap.insert(row, transaction.xid(), transaction.command);
+  }
+  replaceRelation(backend, { ...relation, heap });
+  for (const index of catalog.indexesOf(backend, oid)) {
+    const info = index.index!;
+    const keys = info.keys.map((key) =>
+      key.column === 0 ? key : { ...key, typeOid: relation.columns[key.column - 1]!.typeOid },
+    );
+    const next: Relation = { ...index, index: { ...info, keys, tree: new SortedIndex(keyOrders(backend, keys)) } };
+    replaceRelation(backend, next);
+    fillIndex(backend, oid, next);
+  }
+}
+
+function dropColumn(backend: Backend, relation: Relation, command: AlterTableCmd): void {
+  const name = command.name ?? '';
+  const { catalog } = backend.engine;
+  const column = relation.columns.find((candidate) => candidate.name === name && !candidate.isDropped);
+  if (column === undefined) {
+    if (command.missing_ok !== true) throw columnOfMissing(name, relation.name);
+    backend.client.notice(
+      failure('00000', `column "${name}" of relation "${relation.name}" does not exist, skipping`, {
+        severity: 'NOTICE',
+      }),
+    );
+    return;
+  }
+  const xid = backend.current().xid();
+  const foreign = catalog
+    .referencesTo(backend, relation.oid)
+    .filter((constraint) => constraint.foreign!.columns.includes(column.number));
+  if (foreign.length > 0 && command.behavior !== 'DROP_CASCADE')
+    throw dependentObjects(
+      `column ${name} of table ${relation.name}`,
+      foreign
+        .map(
+          (constraint) =>
+            `constraint ${constraint.name} on table ${catalog.relations.get(backend, constraint.tableOid)!.name} depends on column ${name} of table ${relation.name}`,
+        )
+        .join('\n'),
+    );
+  for (const constraint of [
+    ...foreign,
+    ...catalog.constraintsOf(backend, relation.oid).filter((candidate) => candidate.columns.includes(column.number)),
+  ])
+    catalog.constraints.remove(xid, backend, constraint.oid);
+  for (const index of catalog.indexesOf(backend, relation.oid))
+    if (index.index!.keys.some((key) => key.column === column.number))
+      catalog.relations.remove(xid, backend, index.oid);
+  for (const sequence of catalog.relations.all(backend))
+    if (sequence.sequence?.ownerTable === relation.oid && sequence.sequence.ownerColumn === column.number)
+      catalog.relations.remove(xid, backend, sequence.oid);
+  replaceRelation(
+    backend,
+    withColumn(relation, {
+      ...column,
+      name: `........pg.dropped.${column.number}........`,
+      isDropped: true,
+      isNotNull: false,
+      expression: null,
+      generated: 'none',
+      identity: 'none',
+    }),
+  );
+}
+
+function changeType(backend: Backend, relation: Relation, command: AlterTableCmd): void {
+  const column = columnOf(relation, command.name ?? '');
+  const node = command.def;
+  if (node === undefined || !('ColumnDef' in node)) throw unsupported('this ALTER COLUMN TYPE');
+  const scope = tableScope(statementFor(backend), relation);
+  const { type, typmod } = resolveTypeName(scope, node.ColumnDef.typeName!);
+  const using = node.ColumnDef.raw_default;
+  const source =
+    using === undefined
+      ? ({
+          kind: 'var',
+          level: 0,
+          table: 0,
+          column: column.number - 1,
+          type: column.typeOid,
+          typmod: column.typmod,
+          at: -1,
+        } as const)
+      : resolveExpr(scope, using);
+  let value: ReturnType<Compiler['expression']>;
+  try {
+    value = new Compiler(backend, [scope.tables]).expression(
+      coerceAssignment(scope, source, type, typmod, column.name),
+    );
+  } catch (error) {
+    if (using !== undefined) throw error;
+    throw failure(
+      '42804',
+      `column "${column.name}" cannot be cast automatically to type ${backend.engine.types.formatType(type)}`,
+      {
+        hint: `You might need to specify "USING ${column.name}::${backend.engine.types.formatType(type, typmod)}".`,
+      },
+    );
+  }
+  replaceRelation(backend, withColumn(relation, { ...column, typeOid: type, typmod, missing: null }));
+  rewriteFrom(backend, relation, column.number - 1, value);
+}
+
+/** A rewrite that reads rows as they were before the column changed. */
+function rewriteFrom(
+  backend: Backend,
+  before: Relation,
+  index: number,
+  value: (frame: ReturnType<typeof rowFrame>) => Datum,
+): void {
+  rewrite(backend, before.oid, { index, value });
+}
+
+function dropConstraint(backend: Backend, relation: Relation, command: AlterTableCmd): void {
+  const { catalog } = backend.engine;
+  const name = command.name ?? '';
+  const constraint = catalog.constraintsOf(backend, relation.oid).find((candidate) => candidate.name === name);
+  if (constraint === undefined) {
+    if (command.missing_ok !== true) throw constraintOfMissing(name, relation.name);
+    backend.client.notice(
+      failure('00000', `constraint "${name}" of relation "${relation.name}" does not exist, skipping`, {
+        severity: 'NOTICE',
+      }),
+    );
+    return;
+  }
+  const xid = backend.current().xid();
+  if (constraint.kind !== 'foreign' && constraint.indexOid !== 0) {
+    const users = catalog
+      .referencesTo(backend, relation.oid)
+      .filter((foreign) => foreign.indexOid === constraint.indexOid);
+    if (users.length > 0 && command.behavior !== 'DROP_CASCADE')
+      throw dependentObjects(
+        `constraint ${name} on table ${relation.name}`,
+        users
+          .map(
+            (user) =>
+              `constraint ${user.name} on table ${catalog.relations.get(backend, user.tableOid)!.name} depends on index ${name}`,
+          )
+          .join('\n'),
+      );
+    for (const user of users) catalog.constraints.remove(xid, backend, user.oid);
+    catalog.relations.remove(xid, backend, constraint.indexOid);
+  }
+  catalog.constraints.remove(xid, backend, constraint.oid);
+}
+
+function* validate(backend: Backend, relation: Relation, name: string): Waiting<void> {
+  const { catalog } = backend.engine;
+  const constraint = catalog.constraintsOf(backend, relation.oid).find((candidate) => candidate.name === name);
+  if (constraint === undefined) throw constraintOfMissing(name, relation.name);
+  if (constraint.isValidated) return;
+  if (constraint.kind === 'check') validateCheck(backend, relation.oid, name);
+  else yield* validateForeignKey(backend, relation, constraint);
+  catalog.constraints.replace(backend.current().xid(), backend, { ...constraint, isValidated: true });
+}
+
+function addIdentity(backend: Backend, relation: Relation, command: AlterTableCmd): void {
+  const column = columnOf(relation, command.name ?? '');
+  const node = command.def;
+  if (node === undefined || !('Constraint' in node)) throw unsupported('this ADD GENERATED');
+  if (!column.isNotNull)
+    throw failure(
+      '55000',
+      `column "${column.name}" of relation "${relation.name}" must be declared NOT NULL before identity can be added`,
+    );
+  const sequenceName = freeRelationName(backend, relation.schema, relation.name, column.name, 'seq');
+  createSequence(
+    backend,
+    relation.schema,
+    sequenceName,
+    sequenceOptions(node.Constraint.options, null, column.typeOid).options,
+    { table: relation.oid, column: column.number, isIdentity: true },
+    relation.persistence,
+  );
+  replaceRelation(
+    backend,
+    withColumn(relation, { ...column, identity: node.Constraint.generated_when === 'a' ? 'always' : 'default' }),
+  );
+}
+
+function* rename(context: UtilityContext, node: RenameStmt): Waiting<UtilityResult> {
+  const { backend } = context;
+  const { catalog } = backend.engine;
+  const newName = node.newname ?? '';
+  if (node.renameType === 'OBJECT_SCHEMA') {
+    const schema = catalog.schemas.find(backend, 0, node.subname ?? '');
+    if (schema === null) throw failure('3F000', `schema "${node.subname}" does not exist`);
+    catalog.schemas.replace(backend.current().xid(), backend, { ...schema, name: newName });
+    return { tag: 'ALTER SCHEMA' };
+  }
+  const range = node.relation;
+  if (range === undefined) throw unsupported('this RENAME');
+  const found = findRelation(backend, range.schemaname, range.relname ?? '');
+  const tag = TAGS[node.relationType ?? ''] ?? TAGS[node.renameType ?? ''] ?? 'ALTER TABLE';
+  if (found === null) {
+    if (node.missing_ok === true) {
+      backend.client.notice(
+        failure('00000', `relation "${range.relname}" does not exist, skipping`, { severity: 'NOTICE' }),
+      );
+      return { tag };
+    }
+    relationByName(backend, range.schemaname, range.relname ?? '');
+  }
+  yield* backend.lockRelation(found!, ACCESS_EXCLUSIVE);
+  const { relation } = shapeOf(backend, found!.oid);
+  if (node.renameType === 'OBJECT_COLUMN') {
+    const column = columnOf(relation, node.subname ?? '');
+    if (relation.columns.some((candidate) => candidate.name === newName && !candidate.isDropped))
+      throw columnExists(newName, relation.name);
+    renameColumn(backend, relation, column, newName);
+    return { tag };
+  }
+  if (node.renameType === 'OBJECT_TABCONSTRAINT') {
+    const constraint = catalog
+      .constraintsOf(backend, relation.oid)
+      .find((candidate) => candidate.name === node.subname);
+    if (constraint === undefined) throw constraintOfMissing(node.subname ?? '', relation.name);
+    catalog.constraints.replace(backend.current().xid(), backend, { ...constraint, name: newName });
+    const index =
+      constraint.indexOid === 0 || constraint.kind === 'foreign'
+        ? null
+        : catalog.relations.get(backend, constraint.indexOid);
+    if (index !== null) replaceRelation(backend, { ...index, name: newName });
+    return { tag };
+  }
+  if (catalog.relations.find(backend, relation.schema, newName) !== null) throw relationExists(newName);
+  replaceRelation(backend, { ...relation, name: newName });
+  if (relation.index !== null) {
+    const constraint = catalog
+      .constraintsOf(backend, relation.index.tableOid)
+      .find((candidate) => candidate.indexOid === relation.oid && candidate.kind !== 'foreign');
+    if (constraint !== undefined)
+      catalog.constraints.replace(backend.current().xid(), backend, { ...constraint, name: newName });
+  }
+  return { tag };
+}
+
+/** Expressions of the table are kept as parsed, by name, so they are renamed as well. */
+function renameColumn(backend: Backend, relation: Relation, column: Column, newName: string): void {
+  const { catalog } = backend.engine;
+  const xid = backend.current().xid();
+  const renamed = (node: Node | null): Node | null =>
+    node === null ? null : (renameIn(node, column.name, newName) as Node);
+  replaceRelation(backend, {
+    ...relation,
+    columns: relation.columns.map((other) => ({
+      ...other,
+      name: other.number === column.number ? newName : other.name,
+      expression: other.generated === 'stored' ? renamed(other.expression) : other.expression,
+    })),
+  });
+  for (const constraint of catalog.constraintsOf(backend, relation.oid))
+    if (constraint.expression !== null)
+      catalog.constraints.replace(xid, backend, { ...constraint, expression: renamed(constraint.expression) });
+  for (const index of catalog.indexesOf(backend, relation.oid)) {
+    const info = index.index!;
+    if (info.predicate === null && info.keys.every((key) => key.column !== 0)) continue;
+    replaceRelation(backend, {
+      ...index,
+      index: {
+        ...info,
+        predicate: renamed(info.predicate),
+        keys: info.keys.map((key) => ({ ...key, expression: renamed(key.expression) })),
+      },
+    });
+  }
+}
+
+function renameIn(value: unknown, from: string, to: string): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item) => renameIn(item, from, to));
+  const record = value as Record<string, unknown>;
+  const reference = record['ColumnRef'] as
+    | { readonly fields?: readonly Record<string, { readonly sval?: string }>[] }
+    | undefined;
+  if (reference !== undefined) {
+    const fields = [...(reference.fields ?? [])];
+    const last = fields[fields.length - 1];
+    if (last?.['String']?.sval === from) fields[fields.length - 1] = { String: { sval: to } };
+    return { ColumnRef: { ...reference, fields } };
+  }
+  return Object.fromEntries(Object.entries(record).map(([key, part]) => [key, renameIn(part, from, to)]));
+}
+
+export const alterTableHandlers: UtilityHandlers = { AlterTableStmt: alterTable, RenameStmt: rename };
+export { dropRelation, sameExpr };
