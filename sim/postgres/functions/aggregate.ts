@@ -107,9 +107,9 @@ function decimalTotal(finish: (total: DecimalTotal) => Datum): AggregateImplemen
 const sumOfNumeric = decimalTotal((total) => total.sum);
 const averageOfNumeric = decimalTotal((total) => divide(total.sum, fromBigInt(BigInt(total.count))));
 
-const sumOfFloat = (fit: (value: number) => number): AggregateImplementation =>
+const sumOfFloat = (narrow: (value: number) => number): AggregateImplementation =>
   folding((state, value) => {
-    const sum = fit((state as number) + (value as number));
+    const sum = narrow((state as number) + (value as number));
     if (!Number.isFinite(sum) && Number.isFinite(state) && Number.isFinite(value)) throw floatOverflow();
     return sum;
   });

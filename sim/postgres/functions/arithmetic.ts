@@ -2,6 +2,7 @@
 import type { Datum } from '../types/datum.ts';
 import { divisionByZero, invalidParameter, outOfRange, pgError } from '../types/errors.ts';
 import { int8Max, int8Min } from '../types/integer.ts';
+import { exactExp, exactLn, exactLog10, exactPower } from './exact-math.ts';
 import type { Implementation } from './implementation.ts';
 
 export const arithmetic: Record<string, Implementation> = {};
@@ -129,13 +130,13 @@ function checkFloat(result: number, isInfinityFine: boolean, isZeroFine: boolean
 
 const isInfinite = (value: number): boolean => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 
-const floatOperators: Record<string, (a: number, b: number, fit: (value: number) => number) => number> = {
-  pl: (a, b, fit) => checkFloat(fit(a + b), isInfinite(a) || isInfinite(b), true),
-  mi: (a, b, fit) => checkFloat(fit(a - b), isInfinite(a) || isInfinite(b), true),
-  mul: (a, b, fit) => checkFloat(fit(a * b), isInfinite(a) || isInfinite(b), a === 0 || b === 0),
-  div: (a, b, fit) => {
+const floatOperators: Record<string, (a: number, b: number, narrow: (value: number) => number) => number> = {
+  pl: (a, b, narrow) => checkFloat(narrow(a + b), isInfinite(a) || isInfinite(b), true),
+  mi: (a, b, narrow) => checkFloat(narrow(a - b), isInfinite(a) || isInfinite(b), true),
+  mul: (a, b, narrow) => checkFloat(narrow(a * b), isInfinite(a) || isInfinite(b), a === 0 || b === 0),
+  div: (a, b, narrow) => {
     if (b === 0 && !Number.isNaN(a)) throw divisionByZero();
-    return checkFloat(fit(a / b), isInfinite(a), a === 0 || isInfinite(b));
+    return checkFloat(narrow(a / b), isInfinite(a), a === 0 || isInfinite(b));
   },
 };
 const asDouble = (value: number): number => value;
@@ -170,6 +171,7 @@ arithmetic.dsqrt = (a) => {
   if (num(a[0]) < 0) throw pgError('2201F', 'cannot take square root of a negative number');
   return Math.sqrt(num(a[0]));
 };
+// Differs: the last digit may be another than the C library's, which is itself not the nearest.
 arithmetic.dcbrt = (a) => Math.cbrt(num(a[0]));
 
 function positiveForLogarithm(value: number): number {
@@ -177,11 +179,11 @@ function positiveForLogarithm(value: number): number {
   if (value < 0) throw pgError('2201E', 'cannot take logarithm of a negative number');
   return value;
 }
-arithmetic.dlog1 = (a) => Math.log(positiveForLogarithm(num(a[0])));
-arithmetic.dlog10 = (a) => Math.log10(positiveForLogarithm(num(a[0])));
+arithmetic.dlog1 = (a) => exactLn(positiveForLogarithm(num(a[0])));
+arithmetic.dlog10 = (a) => exactLog10(positiveForLogarithm(num(a[0])));
 arithmetic.dexp = (a) => {
   const value = num(a[0]);
-  return checkFloat(Math.exp(value), isInfinite(value), value === Number.NEGATIVE_INFINITY);
+  return checkFloat(exactExp(value), isInfinite(value), value === Number.NEGATIVE_INFINITY);
 };
 arithmetic.dpow = (a) => {
   const base = num(a[0]);
@@ -195,7 +197,7 @@ arithmetic.dpow = (a) => {
   // C gives 1 for these, JavaScript NaN.
   if (Math.abs(base) === 1 && isInfinite(exponent)) return 1;
   return checkFloat(
-    base ** exponent,
+    exactPower(base, exponent),
     isInfinite(base) || isInfinite(exponent),
     base === 0 || isInfinite(base) || isInfinite(exponent),
   );
@@ -239,31 +241,79 @@ arithmetic.degrees = (a) => checkFloat(num(a[0]) / (Math.PI / 180), isInfinite(n
 arithmetic.radians = (a) => num(a[0]) * (Math.PI / 180);
 arithmetic.dpi = () => Math.PI;
 
-/** Degrees: exact at the multiples of 30 and 45 where the server takes care to be. */
-const exactSines: Record<number, number> = { 0: 0, 30: 0.5, 90: 1, 150: 0.5, 180: 0, 210: -0.5, 270: -1, 330: -0.5 };
-const sineOfDegrees = (degrees: number): number => {
+/**
+ * Degrees, scaled so that 30, 45, 60 and 90 come out exact: each quadrant is put together from a sine below 30 and a cosine below 60 degrees,
+ * divided by their own values there.
+ */
+const radiansPerDegree = Math.PI / 180;
+const sineOf30 = Math.sin(30 * radiansPerDegree);
+const oneMinusCosineOf60 = 1 - Math.cos(60 * radiansPerDegree);
+const lowSine = (degrees: number): number => Math.sin(degrees * radiansPerDegree) / sineOf30 / 2;
+const lowCosine = (degrees: number): number => 1 - (1 - Math.cos(degrees * radiansPerDegree)) / oneMinusCosineOf60 / 2;
+const quadrantSine = (degrees: number): number => (degrees <= 30 ? lowSine(degrees) : lowCosine(90 - degrees));
+const quadrantCosine = (degrees: number): number => (degrees <= 60 ? lowCosine(degrees) : lowSine(90 - degrees));
+
+/** An angle folded into the first quadrant, with the signs its sine and cosine had. */
+function foldAngle(degrees: number): { angle: number; sine: 1 | -1; cosine: 1 | -1 } {
   if (isInfinite(degrees)) throw inputOutOfRange();
-  const turn = ((degrees % 360) + 360) % 360;
-  return exactSines[turn] ?? Math.sin(turn * (Math.PI / 180));
+  let angle = degrees % 360;
+  let sine: 1 | -1 = 1;
+  let cosine: 1 | -1 = 1;
+  if (angle < 0) {
+    angle = -angle;
+    sine = -1;
+  }
+  if (angle > 180) {
+    angle = 360 - angle;
+    sine = sine === 1 ? -1 : 1;
+  }
+  if (angle > 90) {
+    angle = 180 - angle;
+    cosine = -1;
+  }
+  return { angle, sine, cosine };
+}
+
+const positiveZero = (value: number): number => (value === 0 ? 0 : value);
+const tangentOf45 = quadrantSine(45) / quadrantCosine(45);
+const cotangentOf45 = quadrantCosine(45) / quadrantSine(45);
+arithmetic.dsind = (a) => {
+  const { angle, sine } = foldAngle(num(a[0]));
+  return sine * quadrantSine(angle);
 };
-arithmetic.dsind = (a) => sineOfDegrees(num(a[0]));
-arithmetic.dcosd = (a) => sineOfDegrees(num(a[0]) + 90);
+arithmetic.dcosd = (a) => {
+  const { angle, cosine } = foldAngle(num(a[0]));
+  return cosine * quadrantCosine(angle);
+};
 arithmetic.dtand = (a) => {
-  const turn = ((num(a[0]) % 180) + 180) % 180;
-  if (isInfinite(num(a[0]))) throw inputOutOfRange();
-  return turn === 45 ? 1 : turn === 135 ? -1 : sineOfDegrees(num(a[0])) / sineOfDegrees(num(a[0]) + 90);
+  const { angle, sine, cosine } = foldAngle(num(a[0]));
+  return positiveZero(sine * cosine * (quadrantSine(angle) / quadrantCosine(angle) / tangentOf45));
 };
-arithmetic.dasind = (a) => {
-  const value = num(a[0]);
+arithmetic.dcotd = (a) => {
+  const { angle, sine, cosine } = foldAngle(num(a[0]));
+  return positiveZero(sine * cosine * (quadrantCosine(angle) / quadrantSine(angle) / cotangentOf45));
+};
+const arcsineOfHalf = Math.asin(0.5);
+const arccosineOfHalf = Math.acos(0.5);
+const arctangentOfOne = Math.atan(1);
+const lowArcsine = (value: number): number =>
+  value <= 0.5 ? (Math.asin(value) / arcsineOfHalf) * 30 : 90 - (Math.acos(value) / arccosineOfHalf) * 60;
+const lowArccosine = (value: number): number =>
+  value <= 0.5 ? 90 - (Math.asin(value) / arcsineOfHalf) * 30 : (Math.acos(value) / arccosineOfHalf) * 60;
+function requireUnitRange(value: number): number {
   if (value < -1 || value > 1) throw inputOutOfRange();
-  return Math.abs(value) === 0.5 ? value * 60 : Math.abs(value) === 1 ? value * 90 : Math.asin(value) / (Math.PI / 180);
+  return value;
+}
+arithmetic.dasind = (a) => {
+  const value = requireUnitRange(num(a[0]));
+  return value >= 0 ? lowArcsine(value) : -lowArcsine(-value);
 };
 arithmetic.dacosd = (a) => {
-  const value = num(a[0]);
-  if (value < -1 || value > 1) throw inputOutOfRange();
-  return value === 0.5 ? 60 : value === -0.5 ? 120 : Math.acos(value) / (Math.PI / 180);
+  const value = requireUnitRange(num(a[0]));
+  return value >= 0 ? lowArccosine(value) : 90 + lowArcsine(-value);
 };
-arithmetic.datand = (a) => (Math.abs(num(a[0])) === 1 ? num(a[0]) * 45 : Math.atan(num(a[0])) / (Math.PI / 180));
+arithmetic.datand = (a) => (Math.atan(num(a[0])) / arctangentOfOne) * 45;
+arithmetic.datan2d = (a) => (Math.atan2(num(a[0]), num(a[1])) / arctangentOfOne) * 45;
 
 arithmetic.width_bucket_float8 = (a) => {
   const [operand, low, high, count] = [num(a[0]), num(a[1]), num(a[2]), num(a[3])];

@@ -26,7 +26,7 @@ function fromFloat(value: number, limit: number, type: string): number {
 
 function fromFloatBig(value: number): bigint {
   const rounded = roundToEven(value);
-  if (!(rounded >= -9223372036854775808 && rounded < 9223372036854775808)) throw outOfRange('bigint');
+  if (!(rounded >= -(2 ** 63) && rounded < 2 ** 63)) throw outOfRange('bigint');
   return BigInt(rounded);
 }
 

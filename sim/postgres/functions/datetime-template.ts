@@ -164,7 +164,13 @@ function parseTemplate(template: string): readonly Node[] {
       at += word.length;
       const suffix = /^(TH|th|SP)/.exec(template.slice(at))?.[0] ?? '';
       at += suffix.length;
-      nodes.push({ kind: 'action', word, isFill, isTranslated, ordinal: suffix === 'TH' || suffix === 'th' ? suffix : '' });
+      nodes.push({
+        kind: 'action',
+        word,
+        isFill,
+        isTranslated,
+        ordinal: suffix === 'TH' || suffix === 'th' ? suffix : '',
+      });
       continue;
     }
     // A prefix without a keyword is gone, as in the server.
@@ -375,7 +381,7 @@ function formatAction(node: Action, m: TemplateMoment): string {
         : m.year > 0
           ? Math.trunc((m.year - 1) / 100) + 1
           : Math.trunc(m.year / 100) - 1;
-      return Math.abs(century) <= 99 ? padded(century, 2) : String(century);
+      return Math.abs(century) <= 99 ? padded(century, m.year >= 0 ? 2 : 3) : String(century);
     }
     case 'Y,YYY': {
       const year = shownYear(m.year, m.isInterval);

@@ -106,17 +106,17 @@ const like = (a: readonly Datum[]): boolean => isLike(a[0] as string, a[1] as st
 const ilike = (a: readonly Datum[]): boolean => isLike(lowerAscii(a[0] as string), lowerAscii(a[1] as string));
 
 /** Rewrites a pattern with another escape character into one with the backslash. */
-function likeEscape(pattern: string, escape: string): string {
-  const characters = [...escape];
+function likeEscape(pattern: string, escapeText: string): string {
+  const characters = [...escapeText];
   if (characters.length > 1) {
     throw pgError('22025', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
   }
   if (characters.length === 0) return pattern.replaceAll('\\', '\\\\');
-  if (escape === '\\') return pattern;
+  if (escapeText === '\\') return pattern;
   let out = '';
   let isAfterEscape = false;
   for (const c of pattern) {
-    if (c === escape && !isAfterEscape) {
+    if (c === escapeText && !isAfterEscape) {
       out += '\\';
       isAfterEscape = true;
     } else if (c === '\\') {

@@ -475,8 +475,8 @@ function splitByRegex(text: string, pattern: string, flags: string, name: string
 }
 
 /** SQL's SIMILAR TO pattern as an advanced one, anchored at both ends. */
-export function similarPattern(pattern: string, escape: string | null): string {
-  const character = escape === null ? '\\' : escape;
+export function similarPattern(pattern: string, escapeText: string | null): string {
+  const character = escapeText ?? '\\';
   if ([...character].length > 1) {
     throw pgError('22025', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
   }

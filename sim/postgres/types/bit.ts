@@ -42,16 +42,16 @@ function lengthTypmod(type: string, modifiers: readonly string[]): number {
   return length;
 }
 
-function behaviour(type: string, fit: (datum: Datum, typmod: number, isExplicit: boolean) => Datum): TypeBehaviour {
+function behaviour(type: string, narrow: (datum: Datum, typmod: number, isExplicit: boolean) => Datum): TypeBehaviour {
   return {
-    input: (text, typmod) => fit({ bits: parseBits(text) }, typmod, false),
+    input: (text, typmod) => narrow({ bits: parseBits(text) }, typmod, false),
     output: bitsOf,
     receive(bytes, typmod) {
       if (bytes.length < 4) throw insufficientData();
       const length = bytes.readInt32BE(0);
       let bits = '';
       for (const byte of bytes.subarray(4)) bits += byte.toString(2).padStart(8, '0');
-      return fit({ bits: bits.slice(0, length) }, typmod, false);
+      return narrow({ bits: bits.slice(0, length) }, typmod, false);
     },
     send(datum) {
       const bits = bitsOf(datum);
@@ -66,7 +66,7 @@ function behaviour(type: string, fit: (datum: Datum, typmod: number, isExplicit:
       return a < b ? -1 : a > b ? 1 : 0;
     },
     hashKey: bitsOf,
-    fit,
+    fit: narrow,
     typmodIn: (modifiers) => lengthTypmod(type, modifiers),
     typmodOut: (typmod) => (typmod > 0 ? `(${typmod})` : ''),
   };

@@ -48,7 +48,13 @@ export function findCoercion(
   if (cast !== undefined) {
     if (strength[context] < strength[cast.context]) return null;
     if (cast.method === 'b') return relabel;
-    return cast.method === 'i' ? { kind: 'text' } : { kind: 'function', procedure: cast.procedure, takesTypmod: to === Oid.bit && (from === Oid.int4 || from === Oid.int8) };
+    return cast.method === 'i'
+      ? { kind: 'text' }
+      : {
+          kind: 'function',
+          procedure: cast.procedure,
+          takesTypmod: to === Oid.bit && (from === Oid.int4 || from === Oid.int8),
+        };
   }
   if (to !== Oid.oidvector && to !== Oid.int2vector) {
     const fromElement = registry.elementOf(from);

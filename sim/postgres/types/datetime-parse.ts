@@ -197,7 +197,8 @@ class MomentDecoder {
   #step(index: number, field: ScannedField): void {
     switch (field.kind) {
       case 'date':
-        return this.#dateField(index, field.text);
+        this.#dateField(index, field.text);
+        return;
       case 'time': {
         if (this.#prefix !== null && this.#prefix !== 'isoTime') refuse();
         this.#prefix = null;
@@ -209,10 +210,12 @@ class MomentDecoder {
         this.#touched = zoneBit;
         return;
       case 'number':
-        return this.#numberField(field.text);
+        this.#numberField(field.text);
+        return;
       case 'string':
       case 'special':
-        return this.#wordField(index, field.text);
+        this.#wordField(index, field.text);
+        return;
     }
   }
 
@@ -237,7 +240,10 @@ class MomentDecoder {
     const mayBeDate =
       !this.#isTimeOnly ||
       (index === 0 && fields.length >= 2 && (fields[fields.length - 1]!.kind === 'date' || fields[1]!.kind === 'time'));
-    if (this.#prefix === null && !hasMonthAndDay && mayBeDate) return this.#date(text);
+    if (this.#prefix === null && !hasMonthAndDay && mayBeDate) {
+      this.#date(text);
+      return;
+    }
     if (isDigit(text.charCodeAt(0)) || this.#prefix !== null) {
       if (this.#prefix !== null) {
         if (this.#prefix !== 'isoTime') refuse();
@@ -265,14 +271,24 @@ class MomentDecoder {
   }
 
   #numberField(text: string): void {
-    if (this.#prefix !== null) return this.#labelledNumber(text);
+    if (this.#prefix !== null) {
+      this.#labelledNumber(text);
+      return;
+    }
     const point = text.indexOf('.');
     if (this.#isTimeOnly) {
-      if (point >= 0 && this.#fields.length === 1) return this.#concatenated(text, this.mask | dateBits);
-      if (point < 0 && text.length > 4) return this.#concatenated(text, this.mask | dateBits);
-      if (point < 0 && text.length === 4 && (this.mask & timeBit) === 0)
-        return this.#concatenated(text, this.mask | dateBits);
-      return this.#number(text);
+      if (point >= 0 && this.#fields.length === 1) {
+        this.#concatenated(text, this.mask | dateBits);
+        return;
+      }
+      if (point < 0 && text.length > 4) {
+        this.#concatenated(text, this.mask | dateBits);
+        return;
+      }
+      const isClock = point < 0 && text.length === 4 && (this.mask & timeBit) === 0;
+      if (isClock) this.#concatenated(text, this.mask | dateBits);
+      else this.#number(text);
+      return;
     }
     const hasDate = (this.mask & dateBits) !== 0;
     if (point >= 0 && !hasDate) this.#date(text);
@@ -342,7 +358,7 @@ class MomentDecoder {
         parts[i] = null;
         continue;
       }
-      if (word?.kind !== 'month') return refuse();
+      if (word?.kind !== 'month') throw new Refusal('format');
       if ((this.mask & monthBit) !== 0) refuse();
       this.tm.month = word.value;
       this.#hasTextMonth = true;
@@ -369,7 +385,10 @@ class MomentDecoder {
     const { value, end } = leadingInteger(text);
     if (end === 0) refuse();
     if (text[end] === '.') {
-      if (end > 2) return this.#concatenated(text, this.mask | dateBits);
+      if (end > 2) {
+        this.#concatenated(text, this.mask | dateBits);
+        return;
+      }
       this.tm.micros = fractionMicros(text.slice(end));
     } else if (end !== text.length) refuse();
     const length = text.length;
@@ -386,7 +405,8 @@ class MomentDecoder {
         else this.#setMonth(value);
         return;
       case yearBit:
-        return this.#setMonth(value);
+        this.#setMonth(value);
+        return;
       case monthBit:
         if (this.#hasTextMonth && (length >= 3 || this.#order === 'ymd')) this.#setYear(value, length);
         else this.#setDay(value);
@@ -401,11 +421,14 @@ class MomentDecoder {
         } else this.#setDay(value);
         return;
       case dayBit:
-        return this.#setMonth(value);
+        this.#setMonth(value);
+        return;
       case monthBit | dayBit:
-        return this.#setYear(value, length);
+        this.#setYear(value, length);
+        return;
       case dateBits:
-        return this.#concatenated(text, this.mask);
+        this.#concatenated(text, this.mask);
+        return;
       default:
         refuse();
     }
@@ -463,7 +486,7 @@ class MomentDecoder {
     const word = dateWord(text);
     if (word === undefined) {
       const zone = zoneByName(text);
-      if (zone === null) return refuse();
+      if (zone === null) throw new Refusal('format');
       this.#zone = zone;
       this.#touched = zoneBit;
       return;
@@ -472,7 +495,8 @@ class MomentDecoder {
       case 'ignore':
         return;
       case 'reserved':
-        return this.#reserved(word.value);
+        this.#reserved(word.value);
+        return;
       case 'month': {
         const monthMayBeDay =
           (this.mask & monthBit) !== 0 &&

@@ -108,6 +108,8 @@ export function parseInterval(text: string, range: number, context: CallContext)
   let sum = fields === null || fields.length === 0 ? null : decodeFields(fields, text, range, context.intervalStyle);
   if (sum === null && text.startsWith('P')) sum = decodeIso(text);
   if (sum === null) throw invalidDatetime('interval', text);
+  // Years are counted apart from months until the end, so only their sum is out of range.
+  if (Math.abs(sum.months) > 2147483647 && Math.abs(sum.months) <= 2147483647 * 12) throw intervalOutOfRange();
   if (
     Math.abs(sum.months) > 2147483647 ||
     Math.abs(sum.days) > 2147483647 ||

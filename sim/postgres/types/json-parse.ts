@@ -154,10 +154,14 @@ class JsonParser {
         this.#end = at + 1;
         return;
       case '"':
-        return this.#string(at);
+        this.#string(at);
+        return;
       default: {
         const code = source.charCodeAt(at);
-        if (code === 45 || isDigit(code)) return this.#number(at);
+        if (code === 45 || isDigit(code)) {
+          this.#number(at);
+          return;
+        }
         let end = at;
         while (end < source.length && isWordCharacter(source.charCodeAt(end))) end++;
         // A character that can begin nothing is a token of its own.
@@ -230,8 +234,8 @@ class JsonParser {
         this.#end = at;
         throw this.#invalidToken();
       }
-      const escape = source[at]!;
-      if (escape === 'u') {
+      const letter = source[at]!;
+      if (letter === 'u') {
         const unit = this.#unicode(at + 1);
         at += 5;
         if (this.#isDecoded) {
@@ -249,7 +253,7 @@ class JsonParser {
         value += String.fromCharCode(unit);
       } else {
         if (isHighPending) throw this.#surrogate(at, 'low');
-        const plain = plainEscapes[escape];
+        const plain = plainEscapes[letter];
         if (plain === undefined) {
           const character = String.fromCodePoint(source.codePointAt(at)!);
           this.#end = at + character.length;

@@ -27,7 +27,7 @@ import {
   zero,
 } from './numeric.ts';
 
-const log10OfE = 0.434294481903252;
+const log10OfE = Math.LOG10E;
 const significantDigitsMin = 16;
 const resultScaleMax = 2000;
 
@@ -58,7 +58,7 @@ export function sqrtAt(a: Numeric, scale: number): Numeric {
 }
 
 /** e^x at `scale` digits, x given as an unscaled value at the same scale; correct to a few units in the last place. */
-function expFixed(x: bigint, scale: number): bigint {
+export function expFixed(x: bigint, scale: number): bigint {
   const unit = tenTo(scale);
   const halvings = 16 + Math.max(0, absolute(x / unit).toString(2).length);
   const guard = halvings + 8;
@@ -100,7 +100,7 @@ function lnOfTwo(scale: number): bigint {
 }
 
 /** ln(a) at `scale` digits for a finite positive `a`. */
-function lnFixed(a: Numeric, scale: number): bigint {
+export function lnFixed(a: Numeric, scale: number): bigint {
   const guard = 12;
   const working = scale + guard;
   const numerator = a.value;
@@ -211,7 +211,8 @@ export function power(base: Numeric, exponent: Numeric): Numeric {
   }
   if (isInteger) {
     const whole = exponent.value / tenTo(exponent.scale);
-    if (whole >= -2147483648n && whole <= 2147483647n) return powerOfInteger(base, Number(whole), clampScale(significantDigitsMin, base.scale));
+    if (whole >= -2147483648n && whole <= 2147483647n)
+      return powerOfInteger(base, Number(whole), clampScale(significantDigitsMin, base.scale));
   }
   if (base.value === 0n) return finite(0n, significantDigitsMin);
   const lnWeight = estimateLnWeight(finite(absolute(base.value), base.scale));

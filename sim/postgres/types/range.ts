@@ -52,12 +52,13 @@ export function makeRange(range: Omit<PgRange, 'isEmpty'>, element: PgType): PgR
     if (order === 0 && !(lowerInclusive && upperInclusive)) return emptyRange(range.type);
   }
   if (isDiscrete(element.oid)) {
-    const isFinite = (bound: Datum): boolean => bound !== null && (typeof bound !== 'number' || Number.isFinite(bound));
-    if (isFinite(lower) && !lowerInclusive) {
+    const isBounded = (bound: Datum): boolean =>
+      bound !== null && (typeof bound !== 'number' || Number.isFinite(bound));
+    if (isBounded(lower) && !lowerInclusive) {
       lower = next(element.oid, lower);
       lowerInclusive = true;
     }
-    if (isFinite(upper) && upperInclusive) {
+    if (isBounded(upper) && upperInclusive) {
       upper = next(element.oid, upper);
       upperInclusive = false;
     }

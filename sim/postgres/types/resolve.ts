@@ -238,7 +238,7 @@ function selectCandidate<T>(registry: TypeRegistry, inputs: readonly number[], a
 
 function isPreferredFor(registry: TypeRegistry, category: string, oid: number): boolean {
   const type = registry.find(oid);
-  return type !== undefined && type.isPreferred && type.category === category;
+  return type?.isPreferred === true && type.category === category;
 }
 
 /** Gives each unknown argument a category: string where any candidate takes one, otherwise the one all agree on. */

@@ -19,7 +19,12 @@ interface RealError {
   readonly hint?: string;
 }
 
-function failure(error: { code?: string | undefined; message: string; detail?: string | undefined; hint?: string | undefined }): Outcome {
+function failure(error: {
+  code?: string | undefined;
+  message: string;
+  detail?: string | undefined;
+  hint?: string | undefined;
+}): Outcome {
   return {
     code: error.code ?? '',
     message: error.message,
@@ -46,7 +51,10 @@ export function ours(run: () => { readonly type: number; readonly texts: (string
     return { type, texts };
   } catch (error) {
     if (error instanceof PgError) return failure(error.fields);
-    return { code: 'BROKEN', message: error instanceof Error ? `${error.message} ${error.stack?.split('\n')[1] ?? ''}` : String(error) };
+    return {
+      code: 'BROKEN',
+      message: error instanceof Error ? `${error.message} ${error.stack?.split('\n')[1] ?? ''}` : String(error),
+    };
   }
 }
 
@@ -58,7 +66,11 @@ export interface Difference {
 
 const isSame = (left: Outcome, right: Outcome): boolean => JSON.stringify(left) === JSON.stringify(right);
 
-export async function compareExpressions(client: Client, evaluator: Evaluator, expressions: readonly string[]): Promise<Difference[]> {
+export async function compareExpressions(
+  client: Client,
+  evaluator: Evaluator,
+  expressions: readonly string[],
+): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const expression of expressions) {
     const theirs = await real(client, `SELECT ${expression}`);
@@ -73,7 +85,11 @@ export interface AggregateCase {
   readonly rows: readonly (readonly string[])[];
 }
 
-export async function compareAggregates(client: Client, evaluator: Evaluator, cases: readonly AggregateCase[]): Promise<Difference[]> {
+export async function compareAggregates(
+  client: Client,
+  evaluator: Evaluator,
+  cases: readonly AggregateCase[],
+): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const { name, rows } of cases) {
     const columns = rows[0]!.map((_, i) => `c${i}`).join(', ');
@@ -95,6 +111,9 @@ export async function prepareSession(client: Client, settings: EvaluatorSettings
 
 export function describeDifferences(differences: readonly Difference[]): string {
   return differences
-    .map(({ expression, real: theirs, ours: mine }) => `${expression}\n  real ${JSON.stringify(theirs)}\n  ours ${JSON.stringify(mine)}`)
+    .map(
+      ({ expression, real: theirs, ours: mine }) =>
+        `${expression}\n  real ${JSON.stringify(theirs)}\n  ours ${JSON.stringify(mine)}`,
+    )
     .join('\n');
 }

@@ -7,22 +7,73 @@ const lines = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-const documents = ['{"a":1,"b":{"c":[1,2,{"d":null}]},"e":"x"}', '[1,"two",null,{"k":true},[5]]', '"text"', '12.50', 'null', '{}', '[]'];
+const documents = [
+  '{"a":1,"b":{"c":[1,2,{"d":null}]},"e":"x"}',
+  '[1,"two",null,{"k":true},[5]]',
+  '"text"',
+  '12.50',
+  'null',
+  '{}',
+  '[]',
+];
 const twins = (make: (type: string, document: string) => string[]): string[] =>
   ['json', 'jsonb'].flatMap((type) => documents.flatMap((document) => make(type, `'${document}'::${type}`)));
 
 export const json: readonly string[] = [
   ...twins((type, value) => [
-    `${value} -> 'a'`, `${value} ->> 'a'`, `${value} -> 'b' -> 'c'`, `${value} ->> 'e'`, `${value} -> 0`, `${value} ->> 1`, `${value} -> -1`, `${value} ->> 2`, `${value} #> '{b,c,2}'`, `${value} #>> '{b,c,1}'`, `${value} #> '{}'`, `${value} #> '{3,k}'`,
-    `${type}_typeof(${value})`, `${type}_array_length(${value})`, `${type}_object_keys(${value})`, `${type}_array_elements(${value})`, `${type}_array_elements_text(${value})`, `${type}_each(${value})`, `${type}_each_text(${value})`, `${type}_strip_nulls(${value})`,
-    `${type}_extract_path(${value}, 'b', 'c')`, `${type}_extract_path_text(${value}, 'e')`, `to_${type}(${value})`, `${value}::text`,
+    `${value} -> 'a'`,
+    `${value} ->> 'a'`,
+    `${value} -> 'b' -> 'c'`,
+    `${value} ->> 'e'`,
+    `${value} -> 0`,
+    `${value} ->> 1`,
+    `${value} -> -1`,
+    `${value} ->> 2`,
+    `${value} #> '{b,c,2}'`,
+    `${value} #>> '{b,c,1}'`,
+    `${value} #> '{}'`,
+    `${value} #> '{3,k}'`,
+    `${type}_typeof(${value})`,
+    `${type}_array_length(${value})`,
+    `${type}_object_keys(${value})`,
+    `${type}_array_elements(${value})`,
+    `${type}_array_elements_text(${value})`,
+    `${type}_each(${value})`,
+    `${type}_each_text(${value})`,
+    `${type}_strip_nulls(${value})`,
+    `${type}_extract_path(${value}, 'b', 'c')`,
+    `${type}_extract_path_text(${value}, 'e')`,
+    `to_${type}(${value})`,
+    `${value}::text`,
   ]),
   ...documents.flatMap((left) => documents.map((right) => `'${left}'::jsonb || '${right}'::jsonb`)),
   ...documents.flatMap((left) => documents.map((right) => `'${left}'::jsonb @> '${right}'::jsonb`)),
   ...documents.flatMap((left) => documents.map((right) => `'${left}'::jsonb < '${right}'::jsonb`)),
-  ...documents.flatMap((value) => [`'${value}'::jsonb - 'a'`, `'${value}'::jsonb - 1`, `'${value}'::jsonb - '{a,e}'::text[]`, `'${value}'::jsonb #- '{b,c,0}'`, `'${value}'::jsonb ? 'a'`, `'${value}'::jsonb ?| '{x,two}'`, `'${value}'::jsonb ?& '{a,b}'`, `jsonb_pretty('${value}')`,
-    `jsonb_set('${value}', '{a}', '99')`, `jsonb_set('${value}', '{z}', '99')`, `jsonb_set('${value}', '{z}', '99', false)`, `jsonb_set('${value}', '{b,c,1}', '"n"')`, `jsonb_set('${value}', '{1}', '7')`, `jsonb_set('${value}', '{9}', '7')`, `jsonb_set('${value}', '{-9}', '7')`, `jsonb_set('${value}', '{}', '7')`, `jsonb_insert('${value}', '{b,c,1}', '0')`, `jsonb_insert('${value}', '{1}', '0', true)`, `jsonb_insert('${value}', '{a}', '0')`,
-    `'${value}'::jsonb::int4`, `'${value}'::jsonb::numeric`, `'${value}'::jsonb::bool`, `'${value}'::jsonb::float8`]),
+  ...documents.flatMap((value) => [
+    `'${value}'::jsonb - 'a'`,
+    `'${value}'::jsonb - 1`,
+    `'${value}'::jsonb - '{a,e}'::text[]`,
+    `'${value}'::jsonb #- '{b,c,0}'`,
+    `'${value}'::jsonb ? 'a'`,
+    `'${value}'::jsonb ?| '{x,two}'`,
+    `'${value}'::jsonb ?& '{a,b}'`,
+    `jsonb_pretty('${value}')`,
+    `jsonb_set('${value}', '{a}', '99')`,
+    `jsonb_set('${value}', '{z}', '99')`,
+    `jsonb_set('${value}', '{z}', '99', false)`,
+    `jsonb_set('${value}', '{b,c,1}', '"n"')`,
+    `jsonb_set('${value}', '{1}', '7')`,
+    `jsonb_set('${value}', '{9}', '7')`,
+    `jsonb_set('${value}', '{-9}', '7')`,
+    `jsonb_set('${value}', '{}', '7')`,
+    `jsonb_insert('${value}', '{b,c,1}', '0')`,
+    `jsonb_insert('${value}', '{1}', '0', true)`,
+    `jsonb_insert('${value}', '{a}', '0')`,
+    `'${value}'::jsonb::int4`,
+    `'${value}'::jsonb::numeric`,
+    `'${value}'::jsonb::bool`,
+    `'${value}'::jsonb::float8`,
+  ]),
   ...lines(`
     to_json(1)
     to_json(1.50)
@@ -105,11 +156,75 @@ export const json: readonly string[] = [
   `),
 ];
 
-const numbers = ['0', '1', '-1', '12', '-12.34', '485', '-485', '1234.567', '0.1', '-0.1', '0.005', '99999', '1234567890', '0.0', '3.14::float8', '-7.5::float4', "'NaN'::numeric", '12::int8'];
-const templates = ['999', '9999', '0999', '9.99', '999.99', '000.00', 'FM999', 'FM999.99', 'FM990.00', 'FM0.99', '9,999', '9G999D99', 'S999', '999S', '999MI', 'MI999', '999PL', 'SG999', '999PR', 'FM999PR', 'FM9999999999', '999th', 'FM999TH', 'RN', 'FMRN', '99V99', '9.99EEEE', '9EEEE', '"Good number:"999', 'L999', '99.9.9', 'S9S', '9PR9', 'B999', '.99', 'FM.99', '99999990.999', 'foo', 'FM9,999,999', '0009.9900'];
+const numbers = [
+  '0',
+  '1',
+  '-1',
+  '12',
+  '-12.34',
+  '485',
+  '-485',
+  '1234.567',
+  '0.1',
+  '-0.1',
+  '0.005',
+  '99999',
+  '1234567890',
+  '0.0',
+  '3.14::float8',
+  '-7.5::float4',
+  "'NaN'::numeric",
+  '12::int8',
+];
+const templates = [
+  '999',
+  '9999',
+  '0999',
+  '9.99',
+  '999.99',
+  '000.00',
+  'FM999',
+  'FM999.99',
+  'FM990.00',
+  'FM0.99',
+  '9,999',
+  '9G999D99',
+  'S999',
+  '999S',
+  '999MI',
+  'MI999',
+  '999PL',
+  'SG999',
+  '999PR',
+  'FM999PR',
+  'FM9999999999',
+  '999th',
+  'FM999TH',
+  'RN',
+  'FMRN',
+  '99V99',
+  '9.99EEEE',
+  '9EEEE',
+  '"Good number:"999',
+  'L999',
+  '99.9.9',
+  'S9S',
+  '9PR9',
+  'B999',
+  '.99',
+  'FM.99',
+  '99999990.999',
+  'foo',
+  'FM9,999,999',
+  '0009.9900',
+];
 
 export const numberTemplates: readonly string[] = [
-  ...templates.flatMap((template) => numbers.filter((number) => template !== '99V99' || number !== '1234567890').map((number) => `to_char(${number}, '${template}')`)),
+  ...templates.flatMap((template) =>
+    numbers
+      .filter((number) => template !== '99V99' || number !== '1234567890')
+      .map((number) => `to_char(${number}, '${template}')`),
+  ),
   ...lines(`
     to_number('12,454.8-', '99G999D9S')
     to_number('1234', '9999')
@@ -135,25 +250,84 @@ const columns: readonly (readonly [string, readonly string[]])[] = [
   ['bool', ['true', 'false', 'NULL']],
   ['date', ["'2024-01-01'::date", "'2023-01-01'::date"]],
   ['timestamptz', ["'2024-01-01'::timestamptz", "'2023-01-01'::timestamptz"]],
-  ['jsonb', ["'{\"a\":1}'::jsonb", 'NULL', "'[2]'::jsonb"]],
+  ['jsonb', ['\'{"a":1}\'::jsonb', 'NULL', "'[2]'::jsonb"]],
   ['array', ['array[1,2]', 'array[3,4]']],
   ['uuid', ["'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid"]],
   ['bytea', ["'\\x01'::bytea", "'\\x02'::bytea"]],
 ];
-const names = ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'stddev_pop', 'variance', 'var_pop', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or', 'bit_xor', 'array_agg', 'json_agg', 'jsonb_agg'];
+const names = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'stddev',
+  'stddev_pop',
+  'variance',
+  'var_pop',
+  'bool_and',
+  'bool_or',
+  'every',
+  'bit_and',
+  'bit_or',
+  'bit_xor',
+  'array_agg',
+  'json_agg',
+  'jsonb_agg',
+];
 
 export const aggregates: readonly AggregateCase[] = [
   ...names.flatMap((name) => columns.map(([, values]) => ({ name, rows: values.map((value) => [value]) }))),
-  { name: 'string_agg', rows: [["'a'", "','"], ["'b'", "';'"], ['NULL', "'-'"], ["'c'", "'/'"]] },
+  {
+    name: 'string_agg',
+    rows: [
+      ["'a'", "','"],
+      ["'b'", "';'"],
+      ['NULL', "'-'"],
+      ["'c'", "'/'"],
+    ],
+  },
   { name: 'array_agg', rows: [["row(1,'a')"], ['row(2,null)']] },
   { name: 'json_agg', rows: [["row(1,'a')"], ['row(2,null)']] },
   { name: 'count', rows: [["row(1,'a')"]] },
   { name: 'string_agg', rows: [['NULL::text', "','"]] },
-  { name: 'json_object_agg', rows: [["'a'", '1'], ["'b'", 'NULL'], ["'a'", '3']] },
-  { name: 'jsonb_object_agg', rows: [["'a'", '1'], ["'b'", 'NULL'], ["'a'", '3']] },
+  {
+    name: 'json_object_agg',
+    rows: [
+      ["'a'", '1'],
+      ["'b'", 'NULL'],
+      ["'a'", '3'],
+    ],
+  },
+  {
+    name: 'jsonb_object_agg',
+    rows: [
+      ["'a'", '1'],
+      ["'b'", 'NULL'],
+      ["'a'", '3'],
+    ],
+  },
   { name: 'json_object_agg', rows: [['NULL::text', '1']] },
-  ...['regr_count', 'regr_slope', 'regr_intercept', 'regr_r2', 'regr_avgx', 'regr_avgy', 'regr_sxx', 'regr_syy', 'regr_sxy', 'corr', 'covar_pop', 'covar_samp'].map((name) => ({
+  ...[
+    'regr_count',
+    'regr_slope',
+    'regr_intercept',
+    'regr_r2',
+    'regr_avgx',
+    'regr_avgy',
+    'regr_sxx',
+    'regr_syy',
+    'regr_sxy',
+    'corr',
+    'covar_pop',
+    'covar_samp',
+  ].map((name) => ({
     name,
-    rows: [['1::float8', '2::float8'], ['3::float8', '5::float8'], ['4.5::float8', '7::float8'], ['NULL', '1::float8']],
+    rows: [
+      ['1::float8', '2::float8'],
+      ['3::float8', '5::float8'],
+      ['4.5::float8', '7::float8'],
+      ['NULL', '1::float8'],
+    ],
   })),
 ];

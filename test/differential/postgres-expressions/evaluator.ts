@@ -3,25 +3,31 @@
  * value. Serves differential tests only; knows no tables. An expression it cannot read throws a plain Error, which fails the test.
  */
 import { parseSync } from 'libpg-query';
-import { aggregateImplementation, builtinImplementation, builtinSetImplementation, functionByOid, functionsByName } from '../../../sim/postgres/functions/index.ts';
-import type { CallContext, Datum, PgArray } from '../../../sim/postgres/types/datum.ts';
 import {
+  aggregateImplementation,
+  builtinImplementation,
+  builtinSetImplementation,
+  functionByOid,
+  functionsByName,
+} from '../../../sim/postgres/functions/index.ts';
+import { arrayOf } from '../../../sim/postgres/types/array.ts';
+import type { CallContext, Datum, PgArray } from '../../../sim/postgres/types/datum.ts';
+import { pgError } from '../../../sim/postgres/types/errors.ts';
+import {
+  type Coercion,
   cannotCast,
   categoryOf,
-  type Coercion,
   commonType,
   findCoercion,
   isCallCast,
   Oid,
+  type ResolvedFunction,
   requireCommon,
   resolveArrayOperator,
   resolveFunction,
-  type ResolvedFunction,
   resolveOperator,
   TypeRegistry,
 } from '../../../sim/postgres/types/index.ts';
-import { arrayOf } from '../../../sim/postgres/types/array.ts';
-import { pgError } from '../../../sim/postgres/types/errors.ts';
 import { parseNumeric } from '../../../sim/postgres/types/numeric.ts';
 
 /** A typed value, or a set-returning call's rows. `unknown` literals keep their text. */
@@ -31,8 +37,8 @@ export interface Value {
   readonly rows?: readonly Datum[];
 }
 
-// The parse tree is untyped JSON here; the evaluator checks what it reads.
-type Tree = Record<string, any>; // biome-ignore lint/suspicious/noExplicitAny: shape of a foreign tree
+// biome-ignore lint/suspicious/noExplicitAny: the parser's tree is plain JSON, of which the evaluator reads some shapes only.
+type Tree = Record<string, any>;
 
 export interface EvaluatorSettings {
   readonly timeZone: string;
@@ -98,21 +104,31 @@ export class Evaluator {
       case 'CaseExpr':
         return this.#case(body);
       case 'CoalesceExpr': {
-        const { type, values } = this.#common(body.args.map((arg: Tree) => this.evaluate(arg)), 'COALESCE');
+        const { type, values } = this.#common(
+          body.args.map((arg: Tree) => this.evaluate(arg)),
+          'COALESCE',
+        );
         return { type, datum: values.find((value) => value !== null) ?? null };
       }
       case 'MinMaxExpr': {
         const isGreatest = body.op === 'IS_GREATEST';
-        const { type, values } = this.#common(body.args.map((arg: Tree) => this.evaluate(arg)), isGreatest ? 'GREATEST' : 'LEAST');
+        const { type, values } = this.#common(
+          body.args.map((arg: Tree) => this.evaluate(arg)),
+          isGreatest ? 'GREATEST' : 'LEAST',
+        );
         const known = values.filter((value) => value !== null);
         const order = this.types.byOid(type);
-        const pick = (a: Datum, b: Datum): Datum => (order.compare(b, a) * (isGreatest ? 1 : -1) > 0 ? b : a);
-        return { type, datum: known.length === 0 ? null : known.reduce(pick) };
+        let best: Datum = known[0] ?? null;
+        for (const next of known) if (order.compare(next, best) * (isGreatest ? 1 : -1) > 0) best = next;
+        return { type, datum: best };
       }
       case 'RowExpr': {
         const items = (body.args ?? []).map((arg: Tree) => this.#settle(this.evaluate(arg)));
         const fields = items.map((item: Value, i: number) => ({ name: `f${i + 1}`, type: item.type, typmod: -1 }));
-        return { type: Oid.record, datum: { type: Oid.record, values: items.map((item: Value) => item.datum), fields } };
+        return {
+          type: Oid.record,
+          datum: { type: Oid.record, values: items.map((item: Value) => item.datum), fields },
+        };
       }
       default:
         throw new Error(`The evaluator cannot read ${kind}.`);
@@ -169,7 +185,9 @@ export class Evaluator {
     if (value.type === type && typmod < 0) return value.datum;
     if (value.type === Oid.unknown) {
       if (value.datum === null) return null;
-      const read = this.types.byOid(type).input(value.datum as string, type === Oid.interval ? typmod : -1, this.context);
+      const read = this.types
+        .byOid(type)
+        .input(value.datum as string, type === Oid.interval ? typmod : -1, this.context);
       return typmod < 0 ? read : this.types.byOid(type).fit(read, typmod, isExplicit);
     }
     const coercion = findCoercion(this.types, value.type, type, isExplicit ? 'e' : 'i');
@@ -195,7 +213,9 @@ export class Evaluator {
       case 'array': {
         const array = datum as PgArray;
         const [fromElement, toElement] = [this.types.elementOf(from), this.types.elementOf(to)];
-        const items = array.items.map((item) => (item === null ? null : this.#apply(coercion.element, item, fromElement, toElement)));
+        const items = array.items.map((item) =>
+          item === null ? null : this.#apply(coercion.element, item, fromElement, toElement),
+        );
         return { ...array, elementType: toElement, items };
       }
       case 'row':
@@ -231,11 +251,22 @@ export class Evaluator {
       const first = arrays[0]!;
       return {
         type: values[0]!.type,
-        datum: { ...first, dims: [arrays.length, ...first.dims], lower: [1, ...first.lower], items: arrays.flatMap((array) => array.items) },
+        datum: {
+          ...first,
+          dims: [arrays.length, ...first.dims],
+          lower: [1, ...first.lower],
+          items: arrays.flatMap((array) => array.items),
+        },
       };
     }
     if (wanted !== 0) {
-      return { type: this.types.arrayOf(wanted), datum: arrayOf(wanted, values.map((value) => this.#convert(value, wanted, -1, true))) };
+      return {
+        type: this.types.arrayOf(wanted),
+        datum: arrayOf(
+          wanted,
+          values.map((value) => this.#convert(value, wanted, -1, true)),
+        ),
+      };
     }
     const { type, values: items } = this.#common(values, 'ARRAY');
     return { type: this.types.arrayOf(type), datum: arrayOf(type, items) };
@@ -263,7 +294,8 @@ export class Evaluator {
     for (let i = 0; i < whens.length; i++) {
       let isMet: boolean;
       if (body.arg === undefined) isMet = this.#convert(this.evaluate(whens[i]!.expr), Oid.bool, -1, false) === true;
-      else isMet = this.#binary('=', this.#settle(this.evaluate(body.arg)), this.evaluate(whens[i]!.expr)).datum === true;
+      else
+        isMet = this.#binary('=', this.#settle(this.evaluate(body.arg)), this.evaluate(whens[i]!.expr)).datum === true;
       if (isMet) return { type, datum: this.#convert(results[i]!, type, -1, false) };
     }
     return { type, datum: this.#convert(otherwise, type, -1, false) };
@@ -326,7 +358,9 @@ export class Evaluator {
     if (array === null) return { type: Oid.bool, datum: null };
     const item = this.#convert(left, resolved.left, -1, false);
     const element = this.types.elementOf(resolved.right);
-    const results = array.items.map((other) => this.#run(resolved.row.procedure, [item, other], [resolved.left, element], Oid.bool));
+    const results = array.items.map((other) =>
+      this.#run(resolved.row.procedure, [item, other], [resolved.left, element], Oid.bool),
+    );
     return { type: Oid.bool, datum: results.includes(isAny) ? isAny : results.includes(null) ? null : !isAny };
   }
 
@@ -389,14 +423,21 @@ export class Evaluator {
 
   /** A default of pg_proc, which is a literal with at most a cast. */
   #default(text: string, type: number): Datum {
-    const value = this.evaluate((parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val);
+    const value = this.evaluate(
+      (parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val,
+    );
     return this.#convert(value, type, -1, true);
   }
 
   /** An aggregate over rows of argument expressions. */
-  aggregate(name: string, rows: readonly (readonly string[])[]): { readonly type: number; readonly texts: (string | null)[] } {
+  aggregate(
+    name: string,
+    rows: readonly (readonly string[])[],
+  ): { readonly type: number; readonly texts: (string | null)[] } {
     const values = rows.map((row) =>
-      row.map((text) => this.evaluate((parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val)),
+      row.map((text) =>
+        this.evaluate((parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val),
+      ),
     );
     const width = rows[0]!.length;
     const columns = Array.from({ length: width }, (_, i) => {
@@ -418,7 +459,9 @@ export class Evaluator {
     const site = { argTypes, resultType: resolved.resultType };
     let state = implementation.start(site);
     for (let r = 0; r < rows.length; r++) {
-      const args = columns.map((column, i) => this.#convert({ type: column.type, datum: column.data[r]! }, argTypes[i]!, -1, false));
+      const args = columns.map((column, i) =>
+        this.#convert({ type: column.type, datum: column.data[r]! }, argTypes[i]!, -1, false),
+      );
       state = implementation.step(state, args, this.context, site);
     }
     const datum = implementation.finish(state, this.context, site, []);

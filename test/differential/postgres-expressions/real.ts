@@ -1,5 +1,5 @@
 /** A throwaway PostgreSQL 15 for comparison: own data directory, loopback only, gone after `stop`. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -60,10 +60,30 @@ export async function startRealPostgres(url?: string): Promise<RealPostgres> {
     chownSync(folder, ids[0]!, ids[1]!);
   }
   const data = join(folder, 'data');
-  const [initdb, initArguments] = command('initdb', ['-D', data, '-E', 'UTF8', '--locale=C', '-A', 'trust', '-U', 'postgres', '-N']);
+  const [initdb, initArguments] = command('initdb', [
+    '-D',
+    data,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-N',
+  ]);
   execFileSync(initdb, initArguments, { stdio: 'pipe', cwd: folder });
   const port = await freePort();
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'shared_buffers=16MB'];
+  const settings = [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    'fsync=off',
+    '-c',
+    'shared_buffers=16MB',
+  ];
   const [postgres, serverArguments] = command('postgres', ['-D', data, '-p', String(port), ...settings]);
   const child: ChildProcess = spawn(postgres, serverArguments, { stdio: 'ignore', cwd: folder });
   const client = await connect(`postgres://postgres@127.0.0.1:${port}/postgres`);
