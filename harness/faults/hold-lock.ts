@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { durationText } from '../duration.ts';
 import { defineKind } from './define.ts';
 import { chosen, drawDuration, drawStart, type LastingOptions, type Point } from './draw.ts';
+import { strikeWhenRunning } from './process-target.ts';
+import { isDown, namesOfServer } from './server-target.ts';
 
 export interface HoldLockOptions extends LastingOptions {
   readonly tables: readonly string[];
@@ -14,6 +16,13 @@ export interface HoldLockOptions extends LastingOptions {
   /** Default `ACCESS EXCLUSIVE`. */
   readonly mode?: 'ACCESS EXCLUSIVE' | 'EXCLUSIVE' | 'SHARE';
 }
+
+/** The modes as `pg_locks` names them. */
+const lockNames = {
+  'ACCESS EXCLUSIVE': 'AccessExclusiveLock',
+  EXCLUSIVE: 'ExclusiveLock',
+  SHARE: 'ShareLock',
+} as const;
 
 export const holdLockKind = defineKind({
   kind: 'hold-lock',
@@ -39,14 +48,22 @@ export const holdLockKind = defineKind({
       mode: options.mode ?? 'ACCESS EXCLUSIVE',
     };
   },
-  names: ({ server }) => [{ field: 'server', name: server, role: 'server' }],
+  names: namesOfServer,
   describe: ({ server, table, mode, for: forMs }) =>
     `another session holds ${table} of ${server} in ${mode} mode for ${durationText(forMs ?? 0)}`,
   apply: ({ world, bite }, { id, server, table, mode }) => {
-    const done = world.serverAct(server, 'hold-lock', { id, table, mode });
-    if (done !== '') bite(done);
+    let isHeld = false;
+    const cancel = strikeWhenRunning(world, () => {
+      if (isDown(world, server)) return false;
+      isHeld = true;
+      const done = world.serverAct(server, 'hold-lock', { id, table, mode: lockNames[mode] });
+      if (done !== '') bite(done);
+      return true;
+    });
     return () => {
-      world.serverAct(server, 'release-lock', { id });
+      cancel();
+      // A crash of the server has released it already.
+      if (isHeld && !isDown(world, server)) world.serverAct(server, 'release-locks', { id });
     };
   },
 });

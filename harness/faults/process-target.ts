@@ -30,11 +30,11 @@ export function namesOfProcess({ process }: Fault & { readonly process: string }
   return [{ field: 'process', name: process, role: 'process' }];
 }
 
-/** How often a fault looks whether its process is back (ms). */
+/** How often a fault looks whether its process, or server, is back (ms). */
 const lookEveryMs = 100;
 
 /**
- * Tries to hit the process now, and goes on trying while it is down (between a crash and a restart, say), until it is lifted.
+ * Tries to hit the target now, and goes on trying while it is down (between a crash and a restart, say), until it is lifted.
  * @param strike returns true when it hit
  */
 export function strikeWhenRunning(world: World, strike: () => boolean): Lift {

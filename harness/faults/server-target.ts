@@ -1,10 +1,11 @@
-/** A restart of a server: what `redis-restart` and `postgres-restart` have in common. */
+/** A fault of one server: what `redis-restart`, `postgres-restart` and the faults inside Postgres have in common. */
 import { durationText } from '../duration.ts';
 import type { DrawnFault, Fault } from '../plan/format.ts';
-import type { Lift } from '../world.ts';
+import type { Lift, World } from '../world.ts';
 import type { NameInside } from './define.ts';
 import { chosen, type Draw, drawDuration, drawStart, type LastingOptions, type Point } from './draw.ts';
 import type { Application, FaultContext } from './kind.ts';
+import { strikeWhenRunning } from './process-target.ts';
 
 export interface RestartOptions extends LastingOptions {
   /** Globs of servers; default all of the type. */
@@ -42,14 +43,31 @@ export function restartText(server: string, lose: Loss, forMs: number | undefine
   return `${server} goes down for ${durationText(forMs ?? 0)} and ${lossText[lose]}`;
 }
 
-/** Takes the server down; the lift brings it up again. */
+/** Servers that a fault has taken down, by world: one that is down cannot go down again, and cannot be asked for anything. */
+const downServers = new WeakMap<World, Set<string>>();
+
+export function isDown(world: World, server: string): boolean {
+  return downServers.get(world)?.has(server) ?? false;
+}
+
+/** Takes the server down, as soon as it is up; the lift brings it up again. */
 export function restartServer({ world, bite }: Application, server: string, lose: Loss): Lift {
-  world.crashServer(server, lose);
-  bite(`${server} down`);
-  let isUp = false;
+  const down = downServers.get(world) ?? new Set();
+  downServers.set(world, down);
+  let hasCrashed = false;
+  const cancel = strikeWhenRunning(world, () => {
+    if (down.has(server)) return false;
+    down.add(server);
+    hasCrashed = true;
+    world.crashServer(server, lose);
+    bite(`${server} down`);
+    return true;
+  });
   return () => {
-    if (isUp) return;
-    isUp = true;
+    cancel();
+    if (!hasCrashed) return;
+    hasCrashed = false;
+    down.delete(server);
     world.startServer(server);
   };
 }

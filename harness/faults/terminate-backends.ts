@@ -1,47 +1,34 @@
 /**
- * Postgres ends connections (`pg_terminate_backend`): the clients see error 57P01 and a close; their transactions roll back and their
- * session locks go. Of one process only, or of all.
+ * Postgres ends all its connections (`pg_terminate_backend`): the clients see error 57P01 and a close; their transactions roll back and
+ * their session locks go. Connections of one process only are `reset`'s affair.
  */
 import { z } from 'zod';
 import { defineKind, nothingToLift } from './define.ts';
-import { type CommonOptions, chosen, chosenProcesses, drawStart } from './draw.ts';
+import { type CommonOptions, chosen, drawStart, type Point } from './draw.ts';
+import { isDown, namesOfServer } from './server-target.ts';
 
 export interface TerminateBackendsOptions extends CommonOptions {
   /** Globs of servers; default every Postgres. */
   readonly servers?: readonly string[];
-  /** Globs of the processes whose connections end; default all. */
-  readonly processes?: readonly string[];
 }
 
 export const terminateBackendsKind = defineKind({
   kind: 'terminate-backends',
-  fields: {
-    server: z.string().min(1),
-    /** Whose connections; absent: all. */
-    process: z.string().min(1).optional(),
-  },
+  fields: { server: z.string().min(1) },
   acts: ['serverAct'],
   lasting: false,
   draw: (draw, context, given) => {
     const options = given as TerminateBackendsOptions;
     const server = draw.pick(chosen(context.postgres, options.servers, 'fault.terminate-backends: no server'));
-    const process = draw.pick(chosenProcesses(context, options.processes, 'terminate-backends'));
-    const start = drawStart(draw, context, {
-      points: options.points,
-      near: process,
-      link: `${server}>${process}`,
-      forMs: 0,
-    });
-    return { kind: 'terminate-backends', ...start, server, ...(draw.ratio(3, 4) ? { process } : {}) };
+    const anyReply: readonly Point[] = context.processes.map((process) => ({ link: `${server}>${process}` }));
+    const start = drawStart(draw, context, { points: options.points ?? anyReply, near: server, forMs: 0 });
+    return { kind: 'terminate-backends', ...start, server };
   },
-  names: ({ server, process }) => [
-    { field: 'server', name: server, role: 'server' },
-    ...(process === undefined ? [] : [{ field: 'process', name: process, role: 'process' as const }]),
-  ],
-  describe: ({ server, process }) =>
-    `${server} terminates ${process === undefined ? 'all its connections' : `the connections of ${process}`}`,
-  apply: ({ world, bite }, { server, process }) => {
-    const done = world.serverAct(server, 'terminate-backends', process === undefined ? {} : { host: process });
+  names: namesOfServer,
+  describe: ({ server }) => `${server} terminates all its connections`,
+  apply: ({ world, bite }, { server }) => {
+    if (isDown(world, server)) return nothingToLift;
+    const done = world.serverAct(server, 'terminate-backends', {});
     if (done !== '') bite(done);
     return nothingToLift;
   },

@@ -78,15 +78,11 @@ describe('fault kinds against the acts of a world', () => {
       { kind: 'postgres-restart', ...base, server: 'db' },
       ['10 crash db losing nothing', '30 start db'],
     ],
-    [
-      'terminate-backends',
-      { kind: 'terminate-backends', at: 10, server: 'db', process: 'worker-1' },
-      ['10 db terminate-backends {"host":"worker-1"}'],
-    ],
+    ['terminate-backends', { kind: 'terminate-backends', at: 10, server: 'db' }, ['10 db terminate-backends {}']],
     [
       'hold-lock',
       { kind: 'hold-lock', ...base, server: 'db', table: 'jobs', mode: 'SHARE' },
-      ['10 db hold-lock {"id":"f1","table":"jobs","mode":"SHARE"}', '30 db release-lock {"id":"f1"}'],
+      ['10 db hold-lock {"id":"f1","table":"jobs","mode":"ShareLock"}', '30 db release-locks {"id":"f1"}'],
     ],
   ])('%s', (_name, fault, acts) => {
     const result = run(fault);
@@ -151,6 +147,57 @@ describe('fault kinds against the acts of a world', () => {
     );
     expect(acts.some((act) => act.includes('start'))).toBe(false);
     expect(idle).toEqual([{ id: 'f1', reason: 'never bit: worker-1 is killed, and started again after 50 ms' }]);
+  });
+
+  it('a restart of a server that another restart has taken down waits for it to be up', () => {
+    const world = new FakeWorld(exampleHosts);
+    const restart = { kind: 'redis-restart', server: 'redis', lose: 'nothing' };
+    const faults: Fault[] = [
+      { id: 'f1', ...restart, at: 100, for: 500 },
+      { id: 'f2', ...restart, at: 200, for: 1000 },
+      { id: 'f3', ...restart, at: 300, for: 100 },
+    ];
+    const injector = createInjector({
+      world,
+      plan: { faults } as unknown as Plan,
+      record: () => {},
+      kinds: faultKinds,
+      durationMs: 60_000,
+    });
+    injector.arm();
+    world.advanceTo(60_000);
+    expect(world.acts).toEqual([
+      '100 crash redis losing nothing',
+      '600 start redis',
+      '600 crash redis losing nothing',
+      '1200 start redis',
+    ]);
+    expect(injector.idleFaults().map(({ id }) => id)).toEqual(['f3']);
+  });
+
+  it('asks nothing of a server that is down', () => {
+    const world = new FakeWorld(exampleHosts);
+    const faults: Fault[] = [
+      { id: 'f1', kind: 'postgres-restart', server: 'db', lose: 'nothing', at: 100, for: 500 },
+      { id: 'f2', kind: 'terminate-backends', server: 'db', at: 200 },
+      { id: 'f3', kind: 'hold-lock', server: 'db', table: 'jobs', mode: 'SHARE', at: 300, for: 400 },
+    ];
+    const injector = createInjector({
+      world,
+      plan: { faults } as unknown as Plan,
+      record: () => {},
+      kinds: faultKinds,
+      durationMs: 60_000,
+    });
+    injector.arm();
+    world.advanceTo(60_000);
+    expect(world.acts).toEqual([
+      '100 crash db losing nothing',
+      '600 start db',
+      '600 db hold-lock {"id":"f3","table":"jobs","mode":"ShareLock"}',
+      '700 db release-locks {"id":"f3"}',
+    ]);
+    expect(injector.idleFaults().map(({ id }) => id)).toEqual(['f2']);
   });
 
   it('an exit leaves alone the incarnation that a restart policy started', () => {
