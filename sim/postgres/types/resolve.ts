@@ -375,10 +375,7 @@ export function resolveArrayOperator(
   return { ...resolved, right: array };
 }
 
-/**
- * Whether `name(argument)` is a cast in the form of a call: one argument, and `target` (the type of that name) reachable without a function.
- * The caller asks after resolveFunction found nothing.
- */
+/** Whether a call of one argument may mean a cast to `target` without a function: a relabelling, or a way through text. */
 export function isCallCast(registry: TypeRegistry, source: number, target: number): boolean {
   if (source === Oid.unknown) return true;
   const coercion = findCoercion(registry, source, target, 'e');
@@ -386,6 +383,17 @@ export function isCallCast(registry: TypeRegistry, source: number, target: numbe
   if (coercion.kind === 'relabel') return true;
   const isRow = source === Oid.record || registry.find(source)?.kind === 'composite';
   return coercion.kind === 'text' && !(isRow && categoryOf(registry, target) === 'S');
+}
+
+/**
+ * Whether `name(argument)` means a cast to `target`, the type of that name. A function with exactly the argument's type comes first, any other
+ * one after it, so the caller asks before resolveFunction.
+ */
+export function isCastByCall(registry: TypeRegistry, call: FunctionCall, target: number): boolean {
+  const source = call.argTypes[0];
+  if (source === undefined || call.argTypes.length !== 1 || (call.argNames ?? []).length > 0) return false;
+  if (call.candidates.some((row) => row.argTypes.length === 1 && row.argTypes[0] === source)) return false;
+  return isCallCast(registry, source, target);
 }
 
 export { operatorMissing };

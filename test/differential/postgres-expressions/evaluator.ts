@@ -19,7 +19,7 @@ import {
   categoryOf,
   commonType,
   findCoercion,
-  isCallCast,
+  isCastByCall,
   Oid,
   type ResolvedFunction,
   requireCommon,
@@ -30,12 +30,19 @@ import {
 } from '../../../sim/postgres/types/index.ts';
 import { parseNumeric } from '../../../sim/postgres/types/numeric.ts';
 
-/** A typed value, or a set-returning call's rows. `unknown` literals keep their text. */
+/**
+ * A resolved expression: its type, and how to get its value. Resolution is complete before anything runs, as in the server, since an error of
+ * either kind hides the other. `literal` is set for constants, which are read as soon as their type is known.
+ */
 export interface Value {
   readonly type: number;
-  readonly datum: Datum;
-  readonly rows?: readonly Datum[];
+  run(): Datum;
+  readonly literal?: { readonly datum: Datum };
+  readonly rows?: () => readonly Datum[];
 }
+
+const constant = (type: number, datum: Datum): Value => ({ type, run: () => datum, literal: { datum } });
+const lazy = (type: number, run: () => Datum): Value => ({ type, run });
 
 // biome-ignore lint/suspicious/noExplicitAny: the parser's tree is plain JSON, of which the evaluator reads some shapes only.
 type Tree = Record<string, any>;
@@ -72,8 +79,8 @@ export class Evaluator {
     const tree = parseSync(`SELECT ${expression}`) as Tree;
     const target = tree.stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val;
     let value = this.evaluate(target);
-    if (value.type === Oid.unknown) value = { type: Oid.text, datum: value.datum };
-    const rows = value.rows ?? [value.datum];
+    if (value.type === Oid.unknown) value = this.#settle(value);
+    const rows = value.rows?.() ?? [value.run()];
     return { type: value.type, texts: rows.map((row) => this.show(row, value.type)) };
   }
 
@@ -99,64 +106,71 @@ export class Evaluator {
         return this.#logic(body);
       case 'NullTest': {
         const value = this.evaluate(body.arg);
-        return { type: Oid.bool, datum: (value.datum === null) === (body.nulltesttype === 'IS_NULL') };
+        return lazy(Oid.bool, () => (value.run() === null) === (body.nulltesttype === 'IS_NULL'));
       }
       case 'CaseExpr':
         return this.#case(body);
       case 'CoalesceExpr': {
-        const { type, values } = this.#common(
-          body.args.map((arg: Tree) => this.evaluate(arg)),
-          'COALESCE',
-        );
-        return { type, datum: values.find((value) => value !== null) ?? null };
+        const { type, values } = this.#common(this.#all(body.args), 'COALESCE');
+        return lazy(type, () => {
+          for (const value of values) {
+            const datum = value.run();
+            if (datum !== null) return datum;
+          }
+          return null;
+        });
       }
       case 'MinMaxExpr': {
         const isGreatest = body.op === 'IS_GREATEST';
-        const { type, values } = this.#common(
-          body.args.map((arg: Tree) => this.evaluate(arg)),
-          isGreatest ? 'GREATEST' : 'LEAST',
-        );
-        const known = values.filter((value) => value !== null);
+        const { type, values } = this.#common(this.#all(body.args), isGreatest ? 'GREATEST' : 'LEAST');
         const order = this.types.byOid(type);
-        let best: Datum = known[0] ?? null;
-        for (const next of known) if (order.compare(next, best) * (isGreatest ? 1 : -1) > 0) best = next;
-        return { type, datum: best };
+        if (!order.isOrdered)
+          throw pgError('42883', `could not identify a comparison function for type ${this.types.formatType(type)}`);
+        return lazy(type, () => {
+          let best: Datum = null;
+          for (const value of values) {
+            const next = value.run();
+            if (next === null) continue;
+            if (best === null || order.compare(next, best) * (isGreatest ? 1 : -1) > 0) best = next;
+          }
+          return best;
+        });
       }
       case 'RowExpr': {
-        const items = (body.args ?? []).map((arg: Tree) => this.#settle(this.evaluate(arg)));
-        const fields = items.map((item: Value, i: number) => ({ name: `f${i + 1}`, type: item.type, typmod: -1 }));
-        return {
-          type: Oid.record,
-          datum: { type: Oid.record, values: items.map((item: Value) => item.datum), fields },
-        };
+        const items = this.#all(body.args ?? []).map((item) => this.#settle(item));
+        const fields = items.map((item, i) => ({ name: `f${i + 1}`, type: item.type, typmod: -1 }));
+        return lazy(Oid.record, () => ({ type: Oid.record, values: items.map((item) => item.run()), fields }));
       }
       default:
         throw new Error(`The evaluator cannot read ${kind}.`);
     }
   }
 
+  #all(nodes: readonly Tree[]): Value[] {
+    return nodes.map((node) => this.evaluate(node));
+  }
+
   #constant(body: Tree): Value {
-    if (body.isnull) return { type: Oid.unknown, datum: null };
-    if (body.sval !== undefined) return { type: Oid.unknown, datum: body.sval.sval ?? '' };
-    if (body.ival !== undefined) return { type: Oid.int4, datum: body.ival.ival ?? 0 };
-    if (body.boolval !== undefined) return { type: Oid.bool, datum: body.boolval.boolval ?? false };
+    if (body.isnull) return constant(Oid.unknown, null);
+    if (body.sval !== undefined) return constant(Oid.unknown, body.sval.sval ?? '');
+    if (body.ival !== undefined) return constant(Oid.int4, body.ival.ival ?? 0);
+    if (body.boolval !== undefined) return constant(Oid.bool, body.boolval.boolval ?? false);
     if (body.fval !== undefined) {
       const text = body.fval.fval as string;
       if (/^-?\d+$/.test(text)) {
         const whole = BigInt(text);
-        if (whole === BigInt.asIntN(32, whole)) return { type: Oid.int4, datum: Number(whole) };
-        if (whole === BigInt.asIntN(64, whole)) return { type: Oid.int8, datum: whole };
+        if (whole === BigInt.asIntN(32, whole)) return constant(Oid.int4, Number(whole));
+        if (whole === BigInt.asIntN(64, whole)) return constant(Oid.int8, whole);
       }
-      return { type: Oid.numeric, datum: parseNumeric(text)! };
+      return constant(Oid.numeric, parseNumeric(text)!);
     }
-    if (body.bsval !== undefined) {
-      return { type: Oid.bit, datum: this.types.byOid(Oid.bit).input(body.bsval.bsval, -1, this.context) };
-    }
+    if (body.bsval !== undefined)
+      return constant(Oid.bit, this.types.byOid(Oid.bit).input(body.bsval.bsval, -1, this.context));
     throw new Error('The evaluator cannot read this constant.');
   }
 
   #settle(value: Value): Value {
-    return value.type === Oid.unknown ? { type: Oid.text, datum: value.datum } : value;
+    return value.type === Oid.unknown ? { ...value, type: Oid.text } : value;
   }
 
   /** The OID and typmod a TypeName means. */
@@ -177,24 +191,26 @@ export class Evaluator {
     const { type, typmod } = this.#typeOf(body.typeName);
     const isArray = body.arg.A_ArrayExpr !== undefined && this.types.elementOf(type) !== 0;
     const value = isArray ? this.#array(body.arg.A_ArrayExpr, this.types.elementOf(type)) : this.evaluate(body.arg);
-    return { type, datum: this.#convert(value, type, typmod, true) };
+    return this.#convert(value, type, typmod, true);
   }
 
   /** A value as another type; explicit casts cut, implicit ones must exist. */
-  #convert(value: Value, type: number, typmod: number, isExplicit: boolean): Datum {
-    if (value.type === type && typmod < 0) return value.datum;
-    if (value.type === Oid.unknown) {
-      if (value.datum === null) return null;
-      const read = this.types
-        .byOid(type)
-        .input(value.datum as string, type === Oid.interval ? typmod : -1, this.context);
-      return typmod < 0 ? read : this.types.byOid(type).fit(read, typmod, isExplicit);
+  #convert(value: Value, type: number, typmod: number, isExplicit: boolean): Value {
+    if (value.type === type && typmod < 0) return value;
+    const target = this.types.byOid(type);
+    if (value.type === Oid.unknown && value.literal !== undefined) {
+      if (value.literal.datum === null) return constant(type, null);
+      const read = target.input(value.literal.datum as string, type === Oid.interval ? typmod : -1, this.context);
+      return constant(type, typmod < 0 ? read : target.fit(read, typmod, isExplicit));
     }
     const coercion = findCoercion(this.types, value.type, type, isExplicit ? 'e' : 'i');
     if (coercion === null) throw cannotCast(this.types, value.type, type);
-    if (value.datum === null) return null;
-    const converted = this.#apply(coercion, value.datum, value.type, type, typmod);
-    return typmod < 0 || converted === null ? converted : this.types.byOid(type).fit(converted, typmod, isExplicit);
+    return lazy(type, () => {
+      const datum = value.run();
+      if (datum === null) return null;
+      const converted = value.type === type ? datum : this.#apply(coercion, datum, value.type, type, typmod);
+      return typmod < 0 || converted === null ? converted : target.fit(converted, typmod, isExplicit);
+    });
   }
 
   #apply(coercion: Coercion, datum: Datum, from: number, to: number, typmod = -1): Datum {
@@ -223,14 +239,18 @@ export class Evaluator {
     }
   }
 
-  #common(values: readonly Value[], context: string): { type: number; values: Datum[] } {
+  #common(values: readonly Value[], context: string): { type: number; values: Value[] } {
     const type = commonType(
       this.types,
       values.map((value) => value.type),
       context,
     );
-    for (const value of values) requireCommon(this.types, value.type, type, context);
-    return { type, values: values.map((value) => this.#convert(value, type, -1, false)) };
+    return { type, values: values.map((value) => this.#convertCommon(value, type, context)) };
+  }
+
+  #convertCommon(value: Value, type: number, context: string): Value {
+    requireCommon(this.types, value.type, type, context);
+    return this.#convert(value, type, -1, false);
   }
 
   #array(body: Tree, wanted: number): Value {
@@ -241,64 +261,82 @@ export class Evaluator {
           hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
         });
       }
-      return { type: this.types.arrayOf(wanted), datum: arrayOf(wanted, []) };
+      return constant(this.types.arrayOf(wanted), arrayOf(wanted, []));
     }
     const values = elements.map((element) =>
       element.A_ArrayExpr === undefined ? this.evaluate(element) : this.#array(element.A_ArrayExpr, wanted),
     );
-    if (elements[0]!.A_ArrayExpr !== undefined) {
-      const arrays = values.map((value) => value.datum as PgArray);
-      const first = arrays[0]!;
-      return {
-        type: values[0]!.type,
-        datum: {
-          ...first,
-          dims: [arrays.length, ...first.dims],
-          lower: [1, ...first.lower],
-          items: arrays.flatMap((array) => array.items),
-        },
-      };
-    }
-    if (wanted !== 0) {
-      return {
-        type: this.types.arrayOf(wanted),
-        datum: arrayOf(
+    if (wanted !== 0 && elements[0]!.A_ArrayExpr === undefined) {
+      const items = values.map((value) => this.#convert(value, wanted, -1, true));
+      return lazy(this.types.arrayOf(wanted), () =>
+        arrayOf(
           wanted,
-          values.map((value) => this.#convert(value, wanted, -1, true)),
+          items.map((item) => item.run()),
         ),
-      };
+      );
     }
     const { type, values: items } = this.#common(values, 'ARRAY');
-    return { type: this.types.arrayOf(type), datum: arrayOf(type, items) };
+    if (this.types.elementOf(type) !== 0) return lazy(type, () => this.#nest(type, items));
+    const array = this.types.arrayOf(type);
+    if (array === 0) throw pgError('42704', `could not find array type for data type ${this.types.formatType(type)}`);
+    return lazy(array, () =>
+      arrayOf(
+        type,
+        items.map((item) => item.run()),
+      ),
+    );
+  }
+
+  /** One more dimension around arrays of one shape. */
+  #nest(type: number, items: readonly Value[]): Datum {
+    const mismatch = (): Error =>
+      pgError('2202E', 'multidimensional arrays must have array expressions with matching dimensions');
+    const arrays = items.map((item) => item.run() as PgArray | null);
+    const filled = arrays.filter((array): array is PgArray => array !== null && array.items.length > 0);
+    const first = filled[0];
+    if (first === undefined) return arrayOf(this.types.elementOf(type), []);
+    if (filled.length !== arrays.length) throw mismatch();
+    if (filled.some((array) => array.dims.join() !== first.dims.join() || array.lower.join() !== first.lower.join()))
+      throw mismatch();
+    return {
+      ...first,
+      dims: [filled.length, ...first.dims],
+      lower: [1, ...first.lower],
+      items: filled.flatMap((array) => array.items),
+    };
   }
 
   #logic(body: Tree): Value {
     const values = (body.args as Tree[]).map((arg) => this.#convert(this.evaluate(arg), Oid.bool, -1, false));
-    if (body.boolop === 'NOT_EXPR') return { type: Oid.bool, datum: values[0] === null ? null : !values[0] };
-    const decisive = body.boolop === 'OR_EXPR';
-    const datum = values.includes(decisive) ? decisive : values.includes(null) ? null : !decisive;
-    return { type: Oid.bool, datum };
+    return lazy(Oid.bool, () => {
+      const data = values.map((value) => value.run());
+      if (body.boolop === 'NOT_EXPR') return data[0] === null ? null : !data[0];
+      const decisive = body.boolop === 'OR_EXPR';
+      return data.includes(decisive) ? decisive : data.includes(null) ? null : !decisive;
+    });
   }
 
   #case(body: Tree): Value {
-    const whens = (body.args as Tree[]).map((arm) => arm.CaseWhen as Tree);
-    const results = whens.map((when) => this.evaluate(when.result));
-    const otherwise = body.defresult === undefined ? { type: Oid.unknown, datum: null } : this.evaluate(body.defresult);
+    const arms = (body.args as Tree[]).map((arm) => arm.CaseWhen as Tree);
+    const subject = body.arg === undefined ? null : this.#settle(this.evaluate(body.arg));
+    const conditions = arms.map((arm) =>
+      subject === null
+        ? this.#convert(this.evaluate(arm.expr), Oid.bool, -1, false)
+        : this.#binary('=', subject, this.evaluate(arm.expr)),
+    );
+    const results = arms.map((arm) => this.evaluate(arm.result));
+    const otherwise = body.defresult === undefined ? constant(Oid.unknown, null) : this.evaluate(body.defresult);
     const type = commonType(
       this.types,
       [otherwise, ...results].map((value) => value.type),
       'CASE',
     );
-    // Literals of every branch are read, whichever is taken.
-    for (const value of [...results, otherwise]) if (value.type === Oid.unknown) this.#convert(value, type, -1, false);
-    for (let i = 0; i < whens.length; i++) {
-      let isMet: boolean;
-      if (body.arg === undefined) isMet = this.#convert(this.evaluate(whens[i]!.expr), Oid.bool, -1, false) === true;
-      else
-        isMet = this.#binary('=', this.#settle(this.evaluate(body.arg)), this.evaluate(whens[i]!.expr)).datum === true;
-      if (isMet) return { type, datum: this.#convert(results[i]!, type, -1, false) };
-    }
-    return { type, datum: this.#convert(otherwise, type, -1, false) };
+    const last = this.#convertCommon(otherwise, type, 'CASE/ELSE');
+    const branches = results.map((result) => this.#convertCommon(result, type, 'CASE/WHEN'));
+    return lazy(type, () => {
+      const taken = conditions.findIndex((condition) => condition.run() === true);
+      return (taken < 0 ? last : branches[taken]!).run();
+    });
   }
 
   #binary(name: string, left: Value | null, right: Value): Value {
@@ -308,7 +346,15 @@ export class Evaluator {
       this.#convert(right, resolved.right, -1, false),
     ];
     const argTypes = left === null ? [resolved.right] : [resolved.left, resolved.right];
-    return { type: resolved.resultType, datum: this.#run(resolved.row.procedure, args, argTypes, resolved.resultType) };
+    const { procedure } = resolved.row;
+    return lazy(resolved.resultType, () =>
+      this.#run(
+        procedure,
+        args.map((arg) => arg.run()),
+        argTypes,
+        resolved.resultType,
+      ),
+    );
   }
 
   #run(procedure: number, args: readonly Datum[], argTypes: readonly number[], resultType: number): Datum {
@@ -337,15 +383,19 @@ export class Evaluator {
       case 'AEXPR_DISTINCT':
       case 'AEXPR_NOT_DISTINCT': {
         const right = this.evaluate(body.rexpr);
-        const isNull = [left!.datum, right.datum].filter((datum) => datum === null).length;
-        const isSame = isNull > 0 ? isNull === 2 : this.#binary('=', left, right).datum === true;
-        return { type: Oid.bool, datum: (body.kind === 'AEXPR_NOT_DISTINCT') === isSame };
+        const equal = this.#binary('=', left, right);
+        return lazy(Oid.bool, () => {
+          const isNull = [left!.run(), right.run()].filter((datum) => datum === null).length;
+          const isSame = isNull > 0 ? isNull === 2 : equal.run() === true;
+          return (body.kind === 'AEXPR_NOT_DISTINCT') === isSame;
+        });
       }
       case 'AEXPR_NULLIF': {
         const right = this.evaluate(body.rexpr);
-        const isSame = this.#binary('=', left, right).datum === true;
+        const equal = this.#binary('=', left, right);
         const resolved = resolveOperator(this.types, '=', left!.type, right.type);
-        return { type: resolved.left, datum: isSame ? null : this.#convert(left!, resolved.left, -1, false) };
+        const first = this.#convert(left!, resolved.left, -1, false);
+        return lazy(resolved.left, () => (equal.run() === true ? null : first.run()));
       }
       default:
         throw new Error(`The evaluator cannot read ${body.kind}.`);
@@ -354,14 +404,18 @@ export class Evaluator {
 
   #arrayOperator(name: string, left: Value, right: Value, isAny: boolean): Value {
     const resolved = resolveArrayOperator(this.types, name, left.type, right.type);
-    const array = this.#convert(right, resolved.right, -1, false) as PgArray | null;
-    if (array === null) return { type: Oid.bool, datum: null };
+    const array = this.#convert(right, resolved.right, -1, false);
     const item = this.#convert(left, resolved.left, -1, false);
     const element = this.types.elementOf(resolved.right);
-    const results = array.items.map((other) =>
-      this.#run(resolved.row.procedure, [item, other], [resolved.left, element], Oid.bool),
-    );
-    return { type: Oid.bool, datum: results.includes(isAny) ? isAny : results.includes(null) ? null : !isAny };
+    return lazy(Oid.bool, () => {
+      const all = array.run() as PgArray | null;
+      if (all === null) return null;
+      const one = item.run();
+      const results = all.items.map((other) =>
+        this.#run(resolved.row.procedure, [one, other], [resolved.left, element], Oid.bool),
+      );
+      return results.includes(isAny) ? isAny : results.includes(null) ? null : !isAny;
+    });
   }
 
   #call(body: Tree): Value {
@@ -382,51 +436,53 @@ export class Evaluator {
       argNames,
       isVariadic: body.func_variadic === true,
     };
-    let resolved: ResolvedFunction;
-    try {
-      resolved = resolveFunction(this.types, call);
-    } catch (error) {
-      const target = this.types.builtin(name);
-      if (args.length === 1 && target !== undefined && isCallCast(this.types, args[0]!.type, target.oid)) {
-        return { type: target.oid, datum: this.#convert(args[0]!, target.oid, -1, true) };
-      }
-      throw error;
-    }
+    const target = this.types.builtin(name);
+    if (target !== undefined && isCastByCall(this.types, call, target.oid))
+      return this.#convert(args[0]!, target.oid, -1, true);
+    const resolved = resolveFunction(this.types, call);
     return this.#invoke(resolved, args, call.isVariadic);
   }
 
   #invoke(resolved: ResolvedFunction, args: readonly Value[], isVariadic: boolean): Value {
     const { row, resultType } = resolved;
     let nextDefault = 0;
-    let data = resolved.order.map((index, slot) => {
+    const slots = resolved.order.map((index, slot) => {
       const type = resolved.argTypes[slot]!;
       if (index < 0) return this.#default(resolved.defaults[nextDefault++]!, type);
-      return type === Oid.any ? args[index]!.datum : this.#convert(args[index]!, type, -1, false);
+      return type === Oid.any ? args[index]! : this.#convert(args[index]!, type, -1, false);
     });
-    let argTypes = resolved.argTypes.map((type, slot) => (type === Oid.any ? args[resolved.order[slot]!]!.type : type));
-    if (resolved.collected > 0) {
-      const first = data.length - resolved.collected;
-      data = [...data.slice(0, first), arrayOf(resolved.collectedType, data.slice(first))];
-      argTypes = [...argTypes.slice(0, first), this.types.arrayOf(resolved.collectedType)];
-    }
+    const first = slots.length - resolved.collected;
+    const collect = (data: Datum[]): Datum[] =>
+      resolved.collected === 0 ? data : [...data.slice(0, first), arrayOf(resolved.collectedType, data.slice(first))];
+    const slotTypes = slots.map((slot) => slot.type);
+    const argTypes =
+      resolved.collected === 0 ? slotTypes : [...slotTypes.slice(0, first), this.types.arrayOf(resolved.collectedType)];
     const site = { context: this.context, argTypes, resultType, isVariadic: isVariadic && row.variadic === Oid.any };
+    const values = (): Datum[] => collect(slots.map((slot) => slot.run()));
     if (row.returnsSet) {
       const rows = builtinSetImplementation(row);
       if (rows === null) throw new Error(`Nobody wrote ${row.source}.`);
-      return { type: resultType, datum: null, rows: row.isStrict && data.includes(null) ? [] : [...rows(data, site)] };
+      const all = (): readonly Datum[] => {
+        const data = values();
+        return row.isStrict && data.includes(null) ? [] : [...rows(data, site)];
+      };
+      return { type: resultType, run: () => null, rows: all };
     }
     const run = builtinImplementation(row);
     if (run === null) throw new Error(`Nobody wrote ${row.source}.`);
-    if (row.isStrict && data.includes(null)) return { type: resultType, datum: null };
-    return { type: resultType, datum: run(data, site) };
+    return lazy(resultType, () => {
+      const data = values();
+      return row.isStrict && data.includes(null) ? null : run(data, site);
+    });
   }
 
   /** A default of pg_proc, which is a literal with at most a cast. */
-  #default(text: string, type: number): Datum {
-    const value = this.evaluate(
-      (parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val,
-    );
-    return this.#convert(value, type, -1, true);
+  #default(text: string, type: number): Value {
+    return this.#convert(this.#read(text), type, -1, true);
+  }
+
+  #read(text: string): Value {
+    return this.evaluate((parseSync(`SELECT ${text}`) as Tree).stmts[0].stmt.SelectStmt.targetList[0].ResTarget.val);
   }
 
   /** An aggregate over rows of argument expressions. */
@@ -446,7 +502,7 @@ export class Evaluator {
         values.map((row) => row[i]!.type),
         'VALUES',
       );
-      return { type, data: values.map((row) => this.#convert(row[i]!, type, -1, false)) };
+      return { type, data: values.map((row) => this.#convert(row[i]!, type, -1, false).run()) };
     });
     const resolved = resolveFunction(this.types, {
       name,
@@ -460,7 +516,7 @@ export class Evaluator {
     let state = implementation.start(site);
     for (let r = 0; r < rows.length; r++) {
       const args = columns.map((column, i) =>
-        this.#convert({ type: column.type, datum: column.data[r]! }, argTypes[i]!, -1, false),
+        this.#convert(constant(column.type, column.data[r]!), argTypes[i]!, -1, false).run(),
       );
       state = implementation.step(state, args, this.context, site);
     }
