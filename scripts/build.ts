@@ -62,6 +62,29 @@ async function buildOne(source: string): Promise<string> {
   return target;
 }
 
+/**
+ * Declarations of what the public entries reach. The compiler leaves `.ts` specifiers in them, which a reader without the sources would
+ * not find: they become `.js` as in the code.
+ */
+function writeDeclarations(): void {
+  for (const path of declarations()) rmSync(path);
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+    { stdio: 'inherit' },
+  );
+  for (const path of declarations()) {
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/(\bfrom |\bimport\(|\bimport )'(\.{1,2}\/[^']+)\.ts'/g, "$1'$2.js'"));
+  }
+}
+
+function declarations(): string[] {
+  return readdirSync(out, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.d.ts'))
+    .map((path) => join(out, path));
+}
+
 await init;
 const started = performance.now();
 const files = sources.flatMap((folder) => filesBelow(join(root, folder)));
@@ -88,12 +111,6 @@ for (const folder of sources) {
     }
   }
 }
-if (process.argv.includes('--types')) {
-  execFileSync(
-    process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
-    { stdio: 'inherit' },
-  );
-}
+if (process.argv.includes('--types')) writeDeclarations();
 if (!process.argv.includes('--quiet'))
   console.log(`Built ${targets.size} files in ${Math.round(performance.now() - started)} ms.`);
