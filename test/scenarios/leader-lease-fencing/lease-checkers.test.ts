@@ -161,24 +161,27 @@ describe('ownerIntervalsDisjoint', () => {
 });
 
 describe('leaderAppears', () => {
+  const cut = (healMs: number) => [
+    fault(1_000, 'start', 'cut', 'worker-1'),
+    fault(healMs, 'heal', 'cut: over', 'worker-1'),
+  ];
+
   it('passes workers that are without a leader for the time of one takeover', () => {
-    const { violation, premises } = check(
-      leaderAppears(appears),
-      [
-        seen(11_000, { worker: 'worker-1' }),
-        seen(30_000, { worker: 'worker-2', leader: true }),
-        seen(50_000, { worker: 'worker-2' }),
-      ],
-      10_000,
-    );
+    const { violation, premises } = check(leaderAppears(appears), [
+      ...cut(10_000),
+      seen(11_000, { worker: 'worker-1' }),
+      seen(30_000, { worker: 'worker-2', leader: true }),
+      seen(50_000, { worker: 'worker-2' }),
+    ]);
     expect(violation).toBeUndefined();
     expect(premises).toBeGreaterThan(0);
   });
 
   it('finds a gap after the heal, and none before it', () => {
-    const records = [10_000, 20_000, 30_000, 40_000].map((atMs) => seen(atMs, { worker: 'worker-1' }));
-    expect(check(leaderAppears(appears), records, 20_000).violation).toBeUndefined();
-    expect(check(leaderAppears(appears), records, 10_000).violation?.message).toBe(
+    const leaderless = [10_000, 20_000, 30_000, 40_000].map((atMs) => seen(atMs, { worker: 'worker-1' }));
+    const healedAt = (healMs: number) => [...leaderless, ...cut(healMs)].toSorted(([one], [other]) => one - other);
+    expect(check(leaderAppears(appears), healedAt(20_000)).violation).toBeUndefined();
+    expect(check(leaderAppears(appears), healedAt(10_000)).violation?.message).toBe(
       'Nobody led from 10.000 s to 40.000 s, though all faults were healed at 10.000 s.',
     );
   });
