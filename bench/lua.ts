@@ -14,7 +14,9 @@ const TIMESTAMP = '1700000000000';
 
 const JOB: Reply = {
   kind: 'array',
-  value: ['name', 'mail', 'data', '{"to":"a@b.c"}', 'opts', '{"attempts":3}', 'timestamp', TIMESTAMP, 'delay', '0'].map(bulk),
+  value: ['name', 'mail', 'data', '{"to":"a@b.c"}', 'opts', '{"attempts":3}', 'timestamp', TIMESTAMP, 'delay', '0'].map(
+    bulk,
+  ),
 };
 const EMPTY: Reply = { kind: 'array', value: [] };
 
@@ -132,7 +134,8 @@ const SMALL: readonly Case[] = [
   },
   {
     name: 'table 1000',
-    source: 'local t = {} for i = 1, 1000 do t[#t + 1] = i end local s = 0 for i, v in ipairs(t) do s = s + v end return s',
+    source:
+      'local t = {} for i = 1, 1000 do t[#t + 1] = i end local s = 0 for i, v in ipairs(t) do s = s + v end return s',
     keys: [],
     argv: [],
   },

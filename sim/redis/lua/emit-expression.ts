@@ -37,7 +37,7 @@ export class ExpressionEmitter {
       case 'boolean':
         return expression.value ? 'true' : 'false';
       case 'number':
-        return this.number(expression.value);
+        return this.number(this.owner.constantNumber(expression.value));
       case 'string':
         return quote(expression.value);
       case 'vararg':
@@ -186,6 +186,11 @@ export class ExpressionEmitter {
         return { kind: 'global', name: expression.name };
       case 'index':
         return { kind: 'field', name: expression.key.kind === 'string' ? expression.key.value : '?' };
+      case 'binary':
+        // A constant on the left decides when the script is compiled, and only the right operand is left.
+        if (expression.operator === 'and' && isConstantTrue(expression.left)) return this.nameOf(expression.right);
+        if (expression.operator === 'or' && isConstantFalse(expression.left)) return this.nameOf(expression.right);
+        return undefined;
       default:
         return undefined;
     }
@@ -397,7 +402,7 @@ export class ExpressionEmitter {
       const { before, args } = this.withSite([this.item(operand)], site);
       return `(${before}$length(${args}))`;
     }
-    if (operand.kind === 'number') return this.number(-operand.value);
+    if (operand.kind === 'number') return this.number(this.owner.constantNumber(-operand.value));
     const code = this.value(operand);
     if (this.isNumber(operand)) return `(-${code})`;
     const temp = this.owner.temp();
@@ -582,6 +587,27 @@ function isPlain(expression: Expression): boolean {
     expression.kind === 'string' ||
     isBoolean(expression)
   );
+}
+
+function isConstantTrue(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'number':
+    case 'string':
+      return true;
+    case 'boolean':
+      return expression.value;
+    case 'paren':
+      return isConstantTrue(expression.inner);
+    case 'unary':
+      return expression.operator === '-' && expression.operand.kind === 'number';
+    default:
+      return false;
+  }
+}
+
+function isConstantFalse(expression: Expression): boolean {
+  if (expression.kind === 'paren') return isConstantFalse(expression.inner);
+  return expression.kind === 'nil' || (expression.kind === 'boolean' && !expression.value);
 }
 
 /** Whether the code of the expression is a JavaScript boolean. */

@@ -83,6 +83,7 @@ export class FunctionEmitter {
   private blockVariables = 0;
   private readonly siteCountBefore: number;
   hasCalls = false;
+  private zero: number | undefined = undefined;
   private hasLoops = false;
 
   constructor(output: ChunkOutput, body: FunctionBody) {
@@ -90,6 +91,16 @@ export class FunctionEmitter {
     this.body = body;
     this.siteCountBefore = output.sites.length;
     this.expressions = new ExpressionEmitter(this);
+  }
+
+  /**
+   * A number constant. Lua keeps one constant per value and function, and 0 equals -0: whichever of the two comes first in a function
+   * stands for both.
+   */
+  constantNumber(value: number): number {
+    if (value !== 0) return value;
+    if (this.zero === undefined) this.zero = value;
+    return this.zero;
   }
 
   /** A scratch variable, free again at the next statement. */

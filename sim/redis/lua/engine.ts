@@ -5,18 +5,20 @@
  * with the place where it was raised.
  */
 
-import type { Reply } from '../reply.ts';
+import { error as errorReply, type Reply } from '../reply.ts';
 import type { CompiledScript } from '../script-engine.ts';
 import { type LuaError, passNative } from './error.ts';
 import { evalGlobals } from './globals.ts';
 import { toDisplay } from './library/base.ts';
-import { failureReply, luaToReply } from './reply-conversion.ts';
+import { index } from './operators.ts';
+import { failureReply, luaToReply, oneField } from './reply-conversion.ts';
 import { argvTable, asLuaError, compileChunk, keysTable } from './runtime.ts';
 import { createLuaMemory, type LuaHost, run, TICK_INTERVAL } from './state.ts';
-import { LuaTable, restartIdentities } from './table.ts';
-import { first, type LuaFunction, type LuaValue } from './value.ts';
+import { hashString, LuaTable, restartIdentities } from './table.ts';
+import { first, type LuaFunction, type LuaValue, toText } from './value.ts';
 
 const CHUNK = 'user_script';
+const HANDLER_FAILURE = 'err_handler_def:10: Attempt to modify a readonly table';
 
 function lookupGlobal(name: string): LuaValue {
   return name === 'KEYS' || name === 'ARGV' ? undefined : evalGlobals.get(name);
@@ -55,8 +57,24 @@ export function execute(host: LuaHost, name: string, body: () => LuaValue): Repl
 function describe(error: LuaError, name: string): Reply {
   if (error.isFresh) passNative(error);
   let { value } = error;
-  if (!(value instanceof LuaTable)) value = toDisplay(value);
+  if (value instanceof LuaTable && value.isReadonly) {
+    // The handler itself fails when it adds the place to such a table, and the message tells where in the handler.
+    return errorReply(`ERR ${HANDLER_FAILURE} script: ${name}, on @err_handler_def:10.`);
+  }
+  // Redis reads the field with metamethods.
+  if (value instanceof LuaTable && value.metatable !== undefined) value = errorMessage(value);
+  else if (!(value instanceof LuaTable)) value = toDisplay(value);
   return failureReply(value, { name, source: error.source, line: error.line });
+}
+
+function errorMessage(table: LuaTable): LuaTable {
+  try {
+    const message = toText(index(table, 'err'));
+    return message === undefined ? table : oneField('err', hashString('err'), message);
+  } catch (thrown) {
+    if (asLuaError(thrown) === undefined) throw thrown;
+    return table;
+  }
 }
 
 function publishArguments(): void {

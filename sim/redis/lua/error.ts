@@ -10,7 +10,7 @@
  *
  * Invariant: an error is `isFresh` until it has left the function that raised it; after that `source` and `line` say where that was.
  */
-import type { LuaValue } from './value.ts';
+import { type LuaValue, numberToString } from './value.ts';
 
 /** How the source names a value: `local 'x'`, `field 'y'`. */
 export interface NameInfo {
@@ -44,7 +44,8 @@ export class LuaError {
    * @param level 0: no position; 1: position of the function that raised it or called the built-in that did; 2: of its caller; ...
    */
   constructor(value: LuaValue, level: number, blame?: Blame) {
-    this.value = value;
+    // Lua concatenates the position, even an empty one, so a number becomes a string.
+    this.value = typeof value === 'number' && level > 0 ? numberToString(value) : value;
     this.level = typeof value === 'string' || typeof value === 'number' || blame !== undefined ? level : 0;
     this.blame = blame;
   }
@@ -92,7 +93,7 @@ function settle(error: LuaError, prefix: string, site: Site | undefined): void {
     error.blame = undefined;
   }
   if (error.level > 0 && --error.level === 0 && prefix !== '') {
-    error.value = prefix + (error.value as string | number);
+    error.value = prefix + (error.value as string);
   }
 }
 

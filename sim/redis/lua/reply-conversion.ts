@@ -259,19 +259,13 @@ function taggedTable(table: LuaTable, resp: 2 | 3, depth: number): Reply | undef
 /** The reply of a script that ended with an error. */
 export function failureReply(value: LuaValue, where: { name: string; source: string; line: number }): Reply {
   let message: string;
-  let source: string | undefined = where.source;
-  let line: string | undefined = String(where.line);
   if (value instanceof LuaTable) {
     const text = toText(value.getString('err', ERR));
-    // C formats a null pointer if the table has no message.
+    // C formats a null pointer if the table has no message; Redis 7.0.15 crashes on it.
     message = text === undefined ? '(null)' : cString(text);
-    if (value.isReadonly) {
-      source = undefined;
-      line = undefined;
-    }
   } else {
     message = `ERR ${cString(String(toText(value) ?? value))}`;
   }
-  const place = source === undefined || line === undefined ? '' : ` script: ${where.name}, on ${source}:${line}.`;
+  const place = ` script: ${where.name}, on ${where.source}:${where.line}.`;
   return errorReply(oneLine(trimNewlines(message + place)));
 }

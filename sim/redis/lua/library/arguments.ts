@@ -106,9 +106,12 @@ export function builtIn(target: LuaFunction): LuaFunction {
   return target;
 }
 
-/** A library: a table with these entries, in this order. */
-export function library(entries: Readonly<Record<string, LuaValue>>): LuaTable {
-  const table = new LuaTable(0, 0);
+/**
+ * A library: a table with these entries, in this order.
+ * @param sizeHint entries for which C makes room before it adds them; it decides the order of `pairs`
+ */
+export function library(entries: Readonly<Record<string, LuaValue>>, sizeHint = 0): LuaTable {
+  const table = new LuaTable(0, sizeHint);
   for (const name of Object.keys(entries)) table.set(name, entries[name]);
   identityOf(table);
   return table;

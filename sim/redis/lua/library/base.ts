@@ -8,7 +8,7 @@
  */
 import { argumentError, LuaCompileError, LuaError, nativeError, passNative } from '../error.ts';
 import { luaIpairs, luaNext, luaPairs } from '../iterate.ts';
-import { callable, metamethod, stringMetatable } from '../operators.ts';
+import { callable, index, metamethod, stringMetatable } from '../operators.ts';
 import { asLuaError } from '../runtime.ts';
 import { callFromNative } from '../state.ts';
 import { identityOf, LuaTable } from '../table.ts';
@@ -107,6 +107,10 @@ function cString(text: string): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
+/**
+ * Differs: a level that points beyond a built-in such as `pcall` gives no position; Lua finds the function that called the built-in. A client
+ * can tell by the missing prefix of `pcall(error, 'x', 2)`.
+ */
 const error: LuaFunction = (...args) => {
   const level = optionalInt(args, 2, 1);
   throw new LuaError(args[0], Math.max(level, 0));
@@ -230,8 +234,9 @@ const pcall: LuaFunction = (...args) => {
   if ('result' in outcome) return [true, ...list(outcome.result)];
   const { value } = outcome.error;
   if (value instanceof LuaTable) {
-    const text = value.get('err');
-    if (toText(text) !== undefined) return [false, text];
+    const text = first(callFromNative(() => index(value, 'err'), []));
+    // C leaves the field on the stack when it is not a string, so there is a third result.
+    return toText(text) !== undefined ? [false, text] : [false, value, text];
   }
   return [false, value];
 };

@@ -38,9 +38,9 @@ const tohex: LuaFunction = (...args) => {
   let digits = args.length < 2 ? 8 : bits(args, 2);
   const isUpper = digits < 0;
   if (isUpper) digits = -digits | 0;
-  if (digits > 8) digits = 8;
-  // The most negative count stays negative when negated, and then gives no digits.
-  if (digits <= 0) return '';
+  // The most negative count stays negative when negated; Redis's build then takes it as more than eight.
+  if (digits > 8 || digits < 0) digits = 8;
+  if (digits === 0) return '';
   const text = value
     .toString(16)
     .padStart(8, '0')
@@ -49,21 +49,24 @@ const tohex: LuaFunction = (...args) => {
 };
 
 export function bitLibrary(): LuaTable {
-  return library({
-    tobit: single((...args) => bits(args, 1)),
-    bnot: single((...args) => ~bits(args, 1)),
-    band: fold((a, b) => a & b),
-    bor: fold((a, b) => a | b),
-    bxor: fold((a, b) => a ^ b),
-    lshift: shift((value, count) => value << count),
-    rshift: shift((value, count) => value >>> count),
-    arshift: shift((value, count) => value >> count),
-    rol: shift((value, count) => (value << count) | (value >>> (32 - count))),
-    ror: shift((value, count) => (value << (32 - count)) | (value >>> count)),
-    bswap: single((...args) => {
-      const value = bits(args, 1);
-      return (value >>> 24) | ((value >>> 8) & 0xff00) | ((value & 0xff00) << 8) | (value << 24);
-    }),
-    tohex: single(tohex),
-  });
+  return library(
+    {
+      tobit: single((...args) => bits(args, 1)),
+      bnot: single((...args) => ~bits(args, 1)),
+      band: fold((a, b) => a & b),
+      bor: fold((a, b) => a | b),
+      bxor: fold((a, b) => a ^ b),
+      lshift: shift((value, count) => value << count),
+      rshift: shift((value, count) => value >>> count),
+      arshift: shift((value, count) => value >> count),
+      rol: shift((value, count) => (value << count) | (value >>> (32 - count))),
+      ror: shift((value, count) => (value << (32 - count)) | (value >>> count)),
+      bswap: single((...args) => {
+        const value = bits(args, 1);
+        return (value >>> 24) | ((value >>> 8) & 0xff00) | ((value & 0xff00) << 8) | (value << 24);
+      }),
+      tohex: single(tohex),
+    },
+    12,
+  );
 }

@@ -71,23 +71,26 @@ yieldFunction.gen = function* (...args) {
 };
 
 export function coroutineLibrary(): LuaTable {
-  return library({
-    create: single((...args) => createThread(args)),
-    resume: builtIn((...args) => {
-      const outcome = resume(checkThread(args), args.slice(1));
-      return 'error' in outcome ? [false, outcome.error] : [true, ...outcome.values];
-    }),
-    running: single(() => run.thread),
-    status: single((...args) => checkThread(args).status),
-    wrap: single((...args) => {
-      const thread = createThread(args);
-      return builtIn((...values) => {
-        const outcome = resume(thread, values);
-        // The message gets the position of the caller in front of the one it has.
-        if ('error' in outcome) throw new LuaError(outcome.error, 1);
-        return outcome.values;
-      });
-    }),
-    yield: builtIn(yieldFunction),
-  });
+  return library(
+    {
+      create: single((...args) => createThread(args)),
+      resume: builtIn((...args) => {
+        const outcome = resume(checkThread(args), args.slice(1));
+        return 'error' in outcome ? [false, outcome.error] : [true, ...outcome.values];
+      }),
+      running: single(() => run.thread),
+      status: single((...args) => checkThread(args).status),
+      wrap: single((...args) => {
+        const thread = createThread(args);
+        return builtIn((...values) => {
+          const outcome = resume(thread, values);
+          // The message gets the position of the caller in front of the one it has.
+          if ('error' in outcome) throw new LuaError(outcome.error, 1);
+          return outcome.values;
+        });
+      }),
+      yield: builtIn(yieldFunction),
+    },
+    6,
+  );
 }

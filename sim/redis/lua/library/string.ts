@@ -199,26 +199,29 @@ const gsub: LuaFunction = (...args) => {
 /** The library; it becomes `__index` of all strings. */
 export function stringLibrary(): LuaTable {
   const gmatchFunction = single(gmatch);
-  const table = library({
-    byte: builtIn(byte),
-    char: single(char),
-    dump: builtIn((...args) => {
-      checkFunction(args, 1);
-      throw nativeError('unable to dump given function');
-    }),
-    find: builtIn((...args) => search(args, true)),
-    format: single((...args) => formatArguments(args)),
-    gfind: gmatchFunction,
-    gmatch: gmatchFunction,
-    gsub: builtIn(gsub),
-    len: single(len),
-    lower: single(lower),
-    match: builtIn((...args) => search(args, false)),
-    rep: single(rep),
-    reverse: single(reverse),
-    sub: single(sub),
-    upper: single(upper),
-  });
+  const table = library(
+    {
+      byte: builtIn(byte),
+      char: single(char),
+      dump: builtIn((...args) => {
+        checkFunction(args, 1);
+        throw nativeError('unable to dump given function');
+      }),
+      find: builtIn((...args) => search(args, true)),
+      format: single((...args) => formatArguments(args)),
+      gfind: gmatchFunction,
+      gmatch: gmatchFunction,
+      gsub: builtIn(gsub),
+      len: single(len),
+      lower: single(lower),
+      match: builtIn((...args) => search(args, false)),
+      rep: single(rep),
+      reverse: single(reverse),
+      sub: single(sub),
+      upper: single(upper),
+    },
+    15,
+  );
   stringMetatable.set('__index', table);
   return table;
 }

@@ -193,5 +193,5 @@ const size: LuaFunction = (...args) => {
 };
 
 export function structLibrary(): LuaTable {
-  return library({ pack: single(pack), unpack: builtIn(unpack), size: single(size) });
+  return library({ pack: single(pack), unpack: builtIn(unpack), size: single(size) }, 3);
 }

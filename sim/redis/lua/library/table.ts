@@ -206,15 +206,18 @@ const sort: LuaFunction = (...args) => {
 };
 
 export function tableLibrary(): LuaTable {
-  return library({
-    concat: single(concat),
-    foreach: builtIn(foreach),
-    foreachi: builtIn(foreachi),
-    getn: single((...args) => checkTable(args, 1).length()),
-    maxn: single(maxn),
-    insert: builtIn(insert),
-    remove: builtIn(remove),
-    setn: builtIn(setn),
-    sort: builtIn(sort),
-  });
+  return library(
+    {
+      concat: single(concat),
+      foreach: builtIn(foreach),
+      foreachi: builtIn(foreachi),
+      getn: single((...args) => checkTable(args, 1).length()),
+      maxn: single(maxn),
+      insert: builtIn(insert),
+      remove: builtIn(remove),
+      setn: builtIn(setn),
+      sort: builtIn(sort),
+    },
+    9,
+  );
 }
