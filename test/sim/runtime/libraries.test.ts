@@ -53,7 +53,7 @@ describe.each(['ioredis', 'ioredis5'])('%s', (library) => {
         b: `${head} setTimeout(async () => { await redis.rpush('jobs', 'one'); await redis.publish('news', 'hello'); redis.disconnect(); }, 3000);`,
       },
     });
-    expect(lines.sort()).toEqual(['["jobs","one"] 3', 'news hello']);
+    expect([...lines].sort()).toEqual(['["jobs","one"] 3', 'news hello']);
   });
 
   it('reconnects by its own retry strategy after the server was down', async () => {

@@ -278,7 +278,7 @@ describe('async context', () => {
         `,
       },
     });
-    expect(lines.sort()).toEqual(['a: socket', 'a: timer', 'a: timer', 'a: undefined']);
+    expect([...lines].sort()).toEqual(['a: socket', 'a: timer', 'a: timer', 'a: undefined']);
   });
 });
 

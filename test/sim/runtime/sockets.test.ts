@@ -14,7 +14,7 @@ describe('a connection', () => {
         b: `setTimeout(() => {}, 100)`,
       },
     });
-    expect(lines.sort()).toEqual([
+    expect([...lines].sort()).toEqual([
       'a: connect ECONNREFUSED 10.0.0.2:9 ECONNREFUSED connect',
       'a: getaddrinfo ENOTFOUND nobody.example ENOTFOUND',
     ]);
@@ -132,7 +132,7 @@ describe('faults on a link', () => {
       },
       arrange: (world) => world.after(500, () => expect(world.reset({ from: 'a', to: 'echo' })).toBe(1)),
     });
-    expect(lines.sort()).toEqual(['a: read ECONNRESET', 'echo: read ECONNRESET']);
+    expect([...lines].sort()).toEqual(['a: read ECONNRESET', 'echo: read ECONNRESET']);
   });
 
   it('a connect across a cut hangs, or seems to succeed when asked to be silent', async () => {
