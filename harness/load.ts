@@ -76,7 +76,9 @@ export async function loadScenario(nameOrPath: string, cwd?: string): Promise<Lo
   try {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (error) {
-    if (error instanceof SeedstormError) throw error;
+    // Errors of the register hook come from its own thread, without their class.
+    if (error instanceof Error && (error as { code?: unknown }).code === 'E_PARSE')
+      throw new SeedstormError('E_PARSE', error.message, { cause: error });
     throw new SeedstormError(
       'E_PARSE',
       `The scenario ${file} does not load: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -7,7 +7,6 @@ import {
   formatSuite,
   formatViolation,
   type Progress,
-  type RunReport,
   renderAnnotations,
   renderJunit,
   renderStepSummary,
@@ -25,7 +24,9 @@ import type { ScenarioDescription, Target } from '../explore/protocol.ts';
 import { type SweepResult, sweep } from '../explore/sweep.ts';
 import { builtinScenarios, detectionBudget, seedstormVersion } from '../load.ts';
 import type { Profile } from '../plan/format.ts';
+import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
+import { runReport } from './run-report.ts';
 import { parseSeed, parseSeeds, type SeedList, shardOf } from './seeds.ts';
 
 export interface RunOptions {
@@ -37,6 +38,7 @@ export interface RunOptions {
   readonly all?: boolean;
   readonly bail?: boolean;
   readonly shrink: boolean;
+  readonly bundle?: boolean;
   readonly shrinkRuns: string;
   readonly shrinkTime: string;
   readonly profile: string;
@@ -148,16 +150,6 @@ function scenariosBelow(folder: string): string[] {
     .map((path) => resolve(folder, path));
 }
 
-/** Has a scenario described by a child; the parent itself loads no user code. */
-export async function describeScenario(pool: Pool, scenario: string, profile: Profile): Promise<ScenarioDescription> {
-  const answer = await pool.serve({ type: 'describe', target: { scenario, profile, cwd: process.cwd() } });
-  if (answer.type === 'described') return answer.description;
-  throw new SeedstormError(
-    answer.type === 'refused' ? (answer.code as 'E_INPUT') : 'E_CHILD',
-    'message' in answer ? answer.message : 'unexpected answer',
-  );
-}
-
 async function targetsOf(
   pool: Pool,
   names: readonly string[],
@@ -242,7 +234,17 @@ async function runRow(context: SweepContext, target: Target, scenario: ScenarioD
             message: found!.traced.outcome.violation?.message ?? violation.message,
             capsulePath: capsulePath!,
           },
-    ...(found === undefined ? {} : { run: runReport(found, premises, capsulePath!) }),
+    ...(found === undefined
+      ? {}
+      : {
+          run: runReport({
+            capsule: found.capsule,
+            traced: found.traced,
+            ...(found.capsule.found?.original === undefined ? {} : { originalPlanInWords: found.original.planInWords }),
+            claims: scenario.claims,
+            capsulePath: capsulePath!,
+          }),
+        }),
   };
   if (found !== undefined && !options.json) {
     const page = options.report ? join(options.out, runPageName(scenario.name, target.subject)) : undefined;
@@ -298,6 +300,7 @@ async function pack(
     scenario,
     budget,
     signal,
+    bundles: options.bundle === true,
     original: result.first!.answer,
     onProgress: (runs, faults) => {
       if (process.stderr.isTTY !== true || performance.now() - shownMs < 1000) return;
@@ -305,32 +308,6 @@ async function pack(
       progress.print(`shrinking seed ${result.first!.seed}: ${faults} faults after ${runs} runs`);
     },
   });
-}
-
-function runReport(found: FoundCase, premises: ScenarioReport['premises'], capsulePath: string): RunReport {
-  const { traced, capsule, original } = found;
-  const types = new Map([
-    ['client', 'node'],
-    ['service', 'node'],
-    ['process', 'node'],
-  ]);
-  return {
-    capsule,
-    history: traced.history ?? [],
-    hosts: (traced.hosts ?? []).map(({ name, role, type }) => ({ name, role, type: type ?? types.get(role) ?? role })),
-    planInWords: traced.planInWords,
-    ...(capsule.found?.original === undefined ? {} : { originalPlanInWords: original.planInWords }),
-    violation: traced.outcome.violation ?? null,
-    verdict: traced.outcome.verdict,
-    ...(traced.outcome.reason === undefined ? {} : { reason: traced.outcome.reason }),
-    replayCommand: `npx seedstorm replay ${capsulePath}`,
-    premises: premises.map((premise) => ({
-      ...premise,
-      sum: traced.outcome.premises[premise.invariant] ?? 0,
-      seeds: (traced.outcome.premises[premise.invariant] ?? 0) > 0 ? 1 : 0,
-    })),
-    ...(traced.epochMs === undefined ? {} : { epochMs: traced.epochMs }),
-  };
 }
 
 function expectation(
@@ -429,14 +406,14 @@ function jsonOf(suite: SuiteReport, rows: readonly Row[]): unknown {
 }
 
 function exitCodeOf(rows: readonly Row[]): number {
-  let code: number = exitCode.expected;
-  for (const { report, result } of rows) {
-    const { error, vacuous, unknown } = result.counts;
-    const isTroubled = error > 0 || ((vacuous > 0 || unknown > 0) && detectionBudget(report.subject) === undefined);
-    if (isTroubled) return exitCode.error;
-    if (report.expected === false)
-      code =
-        report.violation > 0 || detectionBudget(report.subject) !== undefined ? exitCode.violation : exitCode.error;
-  }
-  return code;
+  // A program that sim cannot run is bad input, whatever the seed.
+  if (rows.some(({ result }) => result.troubles.some(({ code }) => code === 'E_REFUSED'))) return exitCode.usage;
+  const isMissed = ({ report, result }: Row): boolean =>
+    report.expected === false && (result.counts.violation > 0 || detectionBudget(report.subject) !== undefined);
+  if (rows.some(isMissed)) return exitCode.violation;
+  const isTroubled = ({ report, result: { counts } }: Row): boolean =>
+    counts.error > 0 ||
+    report.expected === false ||
+    (detectionBudget(report.subject) === undefined && counts.vacuous + counts.unknown > 0);
+  return rows.some(isTroubled) ? exitCode.error : exitCode.expected;
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -21,6 +22,7 @@ import type { Plan } from '../plan/format.ts';
 import { generatePlan, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf } from '../plan/surroundings.ts';
 import { prepareRun, runInSim } from '../run.ts';
+import { localFiles } from '../source/local-files.ts';
 import type {
   Answer,
   FoldRequest,
@@ -140,13 +142,29 @@ async function describeSubject(target: Target): Promise<SubjectDescription> {
   const { loaded, subject } = await prepareOnce(target);
   const files: Record<string, string> = {};
   const sources: Record<string, string> = {};
-  for (const file of [loaded.file, ...subject.files]) {
+  for (const file of filesOf(loaded, subject)) {
     const text = readFileSync(file, 'utf8');
     const shown = shownPath(loaded.root, file);
     files[shown] = createHash('sha256').update(text).digest('hex');
     sources[shown] = text;
   }
   return { files, sources };
+}
+
+/** Every file of the scenario's author that a run reads: modules and what they import, patches, schemas. */
+function filesOf(loaded: LoadedScenario, subject: ResolvedSubject): ReadonlySet<string> {
+  const { servers, setup = [] } = loaded.scenario.definition;
+  const folder = dirname(loaded.file);
+  const modules = [loaded.file, ...Object.values(subject.programs), ...setup.map((file) => resolve(folder, file))];
+  const files = new Set([loaded.file, ...subject.files]);
+  for (const server of Object.values(servers)) {
+    if (server.type === 'service' && !server.program.startsWith('builtin:'))
+      modules.push(resolve(folder, server.program));
+    const schema = server.type === 'postgres' ? server.options.schema : undefined;
+    if (schema?.endsWith('.sql') === true) files.add(resolve(folder, schema));
+  }
+  for (const { file } of localFiles(modules)) files.add(file);
+  return files;
 }
 
 function startWatchdog(): void {

@@ -7,7 +7,7 @@ import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { makeCapsule } from '../capsule.ts';
 import type { Capsule } from '../capsule-format.ts';
 import type { Plan } from '../plan/format.ts';
-import { shrinking } from '../plan/shrink.ts';
+import { type ShrinkResult, shrinking } from '../plan/shrink.ts';
 import type { Pool } from './pool.ts';
 import type { RunAnswer, ScenarioDescription, SubjectDescription, Target } from './protocol.ts';
 
@@ -23,6 +23,8 @@ export interface FoundCase {
   readonly original: RunAnswer;
   /** Runs that shrinking took; 0 when it was off. */
   readonly shrinkRuns: number;
+  /** Why shrinking ended; absent when it was off. */
+  readonly stopped?: ShrinkResult['stopped'] | 'interrupted';
 }
 
 /** Runs a plan and returns the answer; a lost child or a refusal is thrown. */
@@ -43,12 +45,15 @@ export async function packViolation(options: {
   readonly original: RunAnswer;
   readonly budget: ShrinkBudget | undefined;
   readonly signal: AbortSignal;
+  /** Puts the sources into the capsule. Default false. */
+  readonly bundles?: boolean;
   readonly onProgress?: (runs: number, faults: number) => void;
 }): Promise<FoundCase> {
   const { pool, target, scenario, original, budget, signal } = options;
   const invariant = original.outcome.violation!.invariant;
   let best = original.plan;
   let shrinkRuns = 0;
+  let stopped: FoundCase['stopped'];
   if (budget !== undefined) {
     const stillFails = async (plan: Plan): Promise<boolean> => {
       const { outcome } = await runPlan(pool, target, plan);
@@ -62,7 +67,9 @@ export async function packViolation(options: {
     for (let step = await search.next(); ; step = await search.next()) {
       best = step.done === true ? step.value.plan : step.value.best;
       shrinkRuns = step.value.runs;
-      if (step.done === true || signal.aborted) break;
+      if (step.done === true) stopped = step.value.stopped;
+      else if (signal.aborted) stopped = 'interrupted';
+      if (stopped !== undefined) break;
       options.onProgress?.(shrinkRuns, best.faults.length);
     }
   }
@@ -74,6 +81,7 @@ export async function packViolation(options: {
   const capsule = makeCapsule({
     scenario,
     subject,
+    ...(options.bundles === true ? { bundle: subject.sources } : {}),
     plan: best,
     outcome: plain.outcome,
     found: {
@@ -81,5 +89,5 @@ export async function packViolation(options: {
       ...(best === original.plan ? {} : { original: original.plan as Capsule['plan'], runs: shrinkRuns }),
     },
   });
-  return { capsule, traced, original, shrinkRuns };
+  return { capsule, traced, original, shrinkRuns, ...(stopped === undefined ? {} : { stopped }) };
 }
