@@ -201,7 +201,9 @@ export class ExpressionEmitter {
       if (name === 'KEYS') return '$keys()';
       if (name === 'ARGV') return '$argv()';
     }
-    return `($l=${this.owner.output.site(line)},$getGlobal(${quote(name)}))`;
+    const site = this.owner.output.site(line);
+    if (this.owner.output.isDynamic) return `($l=${site},$field($run.globals,${quote(name)},${hashString(name)}))`;
+    return `($l=${site},$getGlobal(${quote(name)}))`;
   }
 
   /** Arguments of a call, with the site stored once all of them have been evaluated. */

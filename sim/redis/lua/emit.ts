@@ -37,8 +37,11 @@ export class ChunkOutput {
   readonly globals: GlobalLookup;
   readonly isGenerator: boolean;
   readonly hasKeys: boolean;
+  /** Globals are looked up each time, because they differ between loading a library and calling its functions. */
+  readonly isDynamic: boolean;
 
-  constructor(globals: GlobalLookup, options: { isGenerator: boolean; hasKeys: boolean }) {
+  constructor(globals: GlobalLookup, options: { isGenerator: boolean; hasKeys: boolean; isDynamic: boolean }) {
+    this.isDynamic = options.isDynamic;
     this.globals = globals;
     this.isGenerator = options.isGenerator;
     this.hasKeys = options.hasKeys;

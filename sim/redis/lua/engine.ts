@@ -26,7 +26,7 @@ function lookupGlobal(name: string): LuaValue {
 
 /** Runs a function as a script of a host and gives its reply. */
 export function execute(host: LuaHost, name: string, body: () => LuaValue): Reply {
-  const { depth, nativeDepth, host: outerHost, memory, thread, resp, budget } = run;
+  const { depth, nativeDepth, host: outerHost, memory, thread, resp, budget, globals } = run;
   run.depth = 0;
   run.nativeDepth = 0;
   run.budget = TICK_INTERVAL;
@@ -50,6 +50,7 @@ export function execute(host: LuaHost, name: string, body: () => LuaValue): Repl
     run.memory = memory;
     run.thread = thread;
     run.resp = resp;
+    run.globals = globals;
   }
 }
 

@@ -14,7 +14,7 @@ import { serverCjsonLibrary } from './library/cjson.ts';
 import { cmsgpackLibrary } from './library/cmsgpack.ts';
 import { coroutineLibrary } from './library/coroutine.ts';
 import { mathLibrary } from './library/math.ts';
-import { redisLibrary } from './library/redis.ts';
+import { functionRedisLibrary, loadRedisLibrary, redisLibrary } from './library/redis.ts';
 import { stringLibrary } from './library/string.ts';
 import { structLibrary } from './library/struct.ts';
 import { tableLibrary } from './library/table.ts';
@@ -87,6 +87,22 @@ function createGlobals(redis: LuaTable, hasKeys: boolean): LuaTable {
 
 const stringTable = stringLibrary();
 makeReadonly(stringMetatable);
+
+/** What a function library sees while its functions are called. */
+export const functionGlobals = createGlobals(functionRedisLibrary(), false);
+
+/** What a function library sees while it is loaded: only a small `redis` table. */
+export function createLoadGlobals(register: LuaFunction): LuaTable {
+  const globals = new LuaTable(0, 0);
+  const redis = loadRedisLibrary(register);
+  globals.set('redis', redis);
+  for (const table of [redis, globals]) {
+    table.metatable = new LuaTable(0, 0);
+    table.metatable.set('__index', refuseUnknown);
+  }
+  makeReadonly(globals);
+  return globals;
+}
 
 /** The globals of EVAL. */
 export const evalGlobals = createGlobals(redisLibrary(), true);

@@ -11,5 +11,6 @@
  */
 export { compileScript } from './engine.ts';
 export { LuaCompileError } from './error.ts';
+export { compileLibrary, type FunctionFlag, type RegisteredFunction } from './function-library.ts';
 export { sha1Hex } from './sha1.ts';
 export { createLuaMemory, type LuaHost, type LuaMemory } from './state.ts';

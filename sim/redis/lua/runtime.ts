@@ -206,6 +206,8 @@ export interface ChunkOptions {
   readonly hasKeys: boolean;
   /** Compiles to generators whatever the source says: for chunks whose functions another chunk may put into a coroutine. */
   readonly isGenerator?: boolean;
+  /** Looks globals up each time in `run.globals`, for function libraries. */
+  readonly isDynamic?: boolean;
   /** Levels of C calls in use, which leave fewer for nested syntax. Absent: none, as for a script that is not running yet. */
   readonly levelsUsed?: number;
 }
@@ -219,6 +221,7 @@ export function generateSource(source: string, options: ChunkOptions): { code: s
   const output = new ChunkOutput(options.globals, {
     isGenerator: options.isGenerator === true || mayUseCoroutines(globalNames),
     hasKeys: options.hasKeys,
+    isDynamic: options.isDynamic === true,
   });
   const main = emitFunction(output, body);
   const constants = output.constants.map((_, i) => `$c${i}=$k[${i}]`);

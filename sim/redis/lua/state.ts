@@ -62,6 +62,8 @@ export class LuaRun {
   keysTable: LuaTable | undefined = undefined;
   argvTable: LuaTable | undefined = undefined;
   thread: LuaThread | undefined = undefined;
+  /** The table of globals that function libraries see now. */
+  globals: LuaTable | undefined = undefined;
   /** The protocol that the script selected. */
   resp: 2 | 3 = 2;
 

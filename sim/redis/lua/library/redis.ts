@@ -153,6 +153,25 @@ export function commonRedisEntries(): Record<string, LuaValue> {
   };
 }
 
+/** The `redis` table of functions while they are called. */
+export function functionRedisLibrary(): LuaTable {
+  return library(commonRedisEntries());
+}
+
+/** The `redis` table while a library is loaded. */
+export function loadRedisLibrary(register: LuaFunction): LuaTable {
+  return library({
+    register_function: builtIn(register),
+    log: builtIn(log),
+    LOG_DEBUG: 0,
+    LOG_VERBOSE: 1,
+    LOG_NOTICE: 2,
+    LOG_WARNING,
+    REDIS_VERSION_NUM: VERSION_NUMBER,
+    REDIS_VERSION: VERSION,
+  });
+}
+
 /** The `redis` table of EVAL. The debugger is never active, so its two functions do what they do then: nothing. */
 export function redisLibrary(): LuaTable {
   return library({
