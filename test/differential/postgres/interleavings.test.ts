@@ -265,6 +265,19 @@ describe.skipIf(!hasRealServer)('interleavings against the real server', () => {
     expect(await transcript(ours.port, interleaving)).toEqual(theirs);
   };
 
+  /**
+   * When one commit lets several sessions go on at once, the real server's scheduler decides which comes first: ours must be one of the
+   * transcripts that the real server was seen to give.
+   */
+  const compareAmongSeen = async (interleaving: Interleaving): Promise<void> => {
+    const mine = await transcript(ours.port, interleaving);
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const theirs = await transcript(real.port, interleaving);
+      if (JSON.stringify(mine) === JSON.stringify(theirs)) return;
+      if (attempt === 7) expect(mine).toEqual(theirs);
+    }
+  };
+
   for (const [name, text] of Object.entries(KNOWN)) {
     test(name, () => compare({ setup: SETUP, sessions: 4, steps: steps(text), final: FINAL }), 30_000);
   }
@@ -274,7 +287,7 @@ describe.skipIf(!hasRealServer)('interleavings against the real server', () => {
   test(`drawn interleavings, seed ${seed}, ${runs} runs`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ session, sql }), { minLength: 4, maxLength: 14 }), (drawn) =>
-        compare({ setup: SETUP, sessions: 3, steps: drawn, final: FINAL }),
+        compareAmongSeen({ setup: SETUP, sessions: 3, steps: drawn, final: FINAL }),
       ),
       { seed, numRuns: runs, endOnFailure: process.env['SEEDSTORM_SHRINK'] === undefined },
     );
