@@ -24,6 +24,11 @@ function slice(bits: string, start: number, length: number | null): string {
   return bits.slice(from, length === null ? bits.length : Math.max(from, start + length - 1));
 }
 
+function overlay(bits: string, replacement: string, start: number, length: number): BitString {
+  if (start <= 0) throw pgError('22011', 'negative substring length not allowed');
+  return { bits: slice(bits, 1, start - 1) + replacement + slice(bits, start + length, null) };
+}
+
 function requireIndex(bits: string, index: number): number {
   if (index < 0 || index >= bits.length)
     throw pgError('2202E', `bit index ${index} out of valid range (0..${bits.length - 1})`);
@@ -40,6 +45,8 @@ export const bitFunctions: Record<string, Implementation> = {
   bitcat: (a) => ({ bits: bitsOf(a[0]) + bitsOf(a[1]) }),
   bitsubstr: (a) => ({ bits: slice(bitsOf(a[0]), num(a[1]), num(a[2])) }),
   bitsubstr_no_len: (a) => ({ bits: slice(bitsOf(a[0]), num(a[1]), null) }),
+  bitoverlay: (a) => overlay(bitsOf(a[0]), bitsOf(a[1]), num(a[2]), num(a[3])),
+  bitoverlay_no_len: (a) => overlay(bitsOf(a[0]), bitsOf(a[1]), num(a[2]), bitsOf(a[1]).length),
   bitlength: (a) => bitsOf(a[0]).length,
   'sql:bit_length(bit)': (a) => bitsOf(a[0]).length,
   bitoctetlength: (a) => Math.ceil(bitsOf(a[0]).length / 8),

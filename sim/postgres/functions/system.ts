@@ -125,6 +125,7 @@ export const systemFunctions: Record<string, Implementation> = {
     asArray(a[0]!)
       .items.map((oid) => context.types.formatType(oid as number))
       .join(', '),
+  getdatabaseencoding: () => 'UTF8',
   gen_random_uuid: (_a, context) => randomUuid(context),
   pg_num_nulls: (a, _context, site) => {
     const all = spread(a, site, 0);

@@ -112,10 +112,7 @@ function solve(
   }
   if (hasPlain) solvePlain(registry, found, { isNonArray, isEnum, isCheck });
   if (hasCompatible) {
-    const common =
-      compatibleTypes.length === 0
-        ? Oid.text
-        : commonType(registry, compatibleTypes, isCheck ? 'arguments' : 'arguments');
+    const common = compatibleTypes.length === 0 ? Oid.text : commonType(registry, compatibleTypes, 'arguments');
     for (const type of compatibleTypes) {
       if (!canCoerce(registry, [type], [common], 'i')) {
         throw mismatch(registry, 'arguments of anycompatible family cannot be cast to a common type', type, common);
@@ -123,7 +120,7 @@ function solve(
     }
     found.compatibleElement = common;
     found.compatibleArray = registry.arrayOf(common);
-    if (hasCompatibleArray && found.compatibleArray === 0) {
+    if (!isCheck && hasCompatibleArray && found.compatibleArray === 0) {
       throw pgError('42704', `could not find array type for data type ${nameOf(registry, common)}`);
     }
     if (isCompatibleNonArray && registry.elementOf(registry.baseOf(common)) !== 0) {

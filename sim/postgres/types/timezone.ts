@@ -2,7 +2,7 @@
  * Time zones: offsets of IANA zones taken from the real Intl with explicit zone and instant, so nothing here depends on the host's zone or clock.
  * Each zone remembers the intervals of constant offset it has found. Source of the local-time rule: DetermineTimeZoneOffset of the server
  * (a skipped hour is read with the offset before the change, a repeated one with the offset after it).
- * Differs: abbreviations follow a table for zones where ICU has none, so to_char's TZ may say +05 where the server says an old name.
+ * Differs: abbreviations of past decades are those the zone has today for the same offset, so to_char's TZ says EST where the server may say EWT.
  */
 import { abbreviationRows } from './rows/abbreviation-rows.ts';
 
@@ -60,6 +60,14 @@ const cycleSeconds = 12622780800;
 const latest = 13569465600;
 
 const englishLocales = ['en-US', 'en-GB', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
+
+/** Abbreviations of the IANA data; ICU invents others (LHDT), where IANA has numbers. */
+const ianaAbbreviations = new Set(
+  (
+    'UTC GMT WET WEST CET CEST EET EEST MSK BST IST EST EDT CST CDT MST MDT PST PDT AKST AKDT HST HDT AST ADT NST NDT SST ChST ' +
+    'AEST AEDT ACST ACDT AWST NZST NZDT SAST EAT WAT CAT JST KST HKT PKT WIB WITA WIT'
+  ).split(' '),
+);
 
 /** Names that the IANA data has and no English locale of ICU shows. */
 const otherAbbreviations: Record<string, string> = {
@@ -197,15 +205,32 @@ class IntlZone implements Zone {
   }
 
   #abbreviation(seconds: number, offsetSeconds: number): string {
+    // Only local mean time has odd seconds.
+    if (offsetSeconds % 60 !== 0) return 'LMT';
+    const shown = this.#englishName(seconds) ?? this.#modernName(offsetSeconds);
+    return shown ?? otherAbbreviations[this.name] ?? formatNumericAbbreviation(offsetSeconds);
+  }
+
+  #englishName(seconds: number): string | null {
     for (const locale of englishLocales) {
       const part = new Intl.DateTimeFormat(locale, { timeZone: this.name, timeZoneName: 'short' })
         .formatToParts(seconds * 1000)
         .find((candidate) => candidate.type === 'timeZoneName');
-      if (part !== undefined && !/^(GMT|UTC)[+-]/.test(part.value)) return part.value;
+      if (part !== undefined && ianaAbbreviations.has(part.value)) return part.value;
     }
-    return otherAbbreviations[this.name] ?? formatNumericAbbreviation(offsetSeconds);
+    return null;
+  }
+
+  /** ICU names only recent decades; the same offset of the same zone had the same name before. */
+  #modernName(offsetSeconds: number): string | null {
+    for (const instant of modernInstants)
+      if (this.#offset(instant) === offsetSeconds) return this.#englishName(instant);
+    return null;
   }
 }
+
+/** A January and a July of the year 2000. */
+const modernInstants = [947_000_000, 962_500_000];
 
 function formatNumericAbbreviation(offsetSeconds: number): string {
   const size = Math.abs(offsetSeconds);

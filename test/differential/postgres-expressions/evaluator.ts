@@ -267,6 +267,11 @@ export class Evaluator {
       element.A_ArrayExpr === undefined ? this.evaluate(element) : this.#array(element.A_ArrayExpr, wanted),
     );
     if (wanted !== 0 && elements[0]!.A_ArrayExpr === undefined) {
+      const whole = this.types.arrayOf(wanted);
+      if (values.some((value) => this.types.elementOf(value.type) !== 0)) {
+        const arrays = values.map((value) => this.#convert(value, whole, -1, true));
+        return lazy(whole, () => this.#nest(whole, arrays));
+      }
       const items = values.map((value) => this.#convert(value, wanted, -1, true));
       return lazy(this.types.arrayOf(wanted), () =>
         arrayOf(

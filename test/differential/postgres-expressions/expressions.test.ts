@@ -8,6 +8,7 @@ import { loadModule } from 'libpg-query';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aggregateRows } from '../../../sim/postgres/functions/rows/aggregate-rows.ts';
 import { functionRows } from '../../../sim/postgres/functions/rows/function-rows.ts';
+import { zoneByName } from '../../../sim/postgres/types/index.ts';
 import { castRows } from '../../../sim/postgres/types/rows/cast-rows.ts';
 import { operatorClassRows } from '../../../sim/postgres/types/rows/operator-class-rows.ts';
 import { operatorRows } from '../../../sim/postgres/types/rows/operator-rows.ts';
@@ -31,8 +32,9 @@ if (!isAvailable && process.env.CI === 'true')
 const settings: readonly EvaluatorSettings[] = [
   { timeZone: 'Europe/Berlin', dateStyle: 'ISO, MDY', intervalStyle: 'postgres' },
   { timeZone: 'America/New_York', dateStyle: 'SQL, DMY', intervalStyle: 'postgres_verbose' },
-  { timeZone: 'Australia/Lord_Howe', dateStyle: 'Postgres, MDY', intervalStyle: 'iso_8601' },
+  { timeZone: 'Australia/Lord_Howe', dateStyle: 'ISO, DMY', intervalStyle: 'iso_8601' },
   { timeZone: 'UTC', dateStyle: 'German, YMD', intervalStyle: 'sql_standard' },
+  { timeZone: 'Asia/Tokyo', dateStyle: 'Postgres, MDY', intervalStyle: 'postgres' },
 ];
 const corpora: Readonly<Record<string, readonly string[]>> = {
   'input of plain types': basics.inputs,
@@ -78,6 +80,38 @@ describe.skipIf(!isAvailable)('expressions give what PostgreSQL 15 gives', () =>
       expect(rowsByConstant[dump.constant]).toBe(await linesOf(real.client, dump));
     });
   }
+
+  test('zones have the offsets of the server, and local times the same instants', { timeout: 300_000 }, async () => {
+    const zones = isLong
+      ? Intl.supportedValuesOf('timeZone').filter((_, i) => i % 4 === 0)
+      : [
+          'Europe/London',
+          'America/New_York',
+          'Asia/Kathmandu',
+          'Pacific/Apia',
+          'Africa/Casablanca',
+          'Australia/Lord_Howe',
+        ];
+    const wrong: string[] = [];
+    for (const name of zones) {
+      const zone = zoneByName(name)!;
+      // Every 9 days and some hours from 1971 to 2037, so that each season and each change of rules is met.
+      const seconds = Array.from({ length: 2600 }, (_, i) => 31_536_000 + i * 805_111);
+      const sql = `SELECT extract(epoch from (to_timestamp(s) at time zone $1))::int8 - s AS offset,
+        extract(epoch from ((to_timestamp(s) at time zone 'UTC') at time zone $1))::int8 AS instant FROM unnest($2::int8[]) s`;
+      const { rows } = await real.client.query<{ offset: string; instant: string }>(sql, [name, seconds]);
+      for (let i = 0; i < seconds.length; i++) {
+        const at = seconds[i]!;
+        const instant = at - zone.offsetOfLocal(at);
+        const isSame = zone.at(at).offsetSeconds === Number(rows[i]!.offset) && instant === Number(rows[i]!.instant);
+        if (!isSame)
+          wrong.push(
+            `${name} ${new Date(at * 1000).toISOString()}: ${rows[i]!.offset} ${zone.at(at).offsetSeconds}, ${rows[i]!.instant} ${instant}`,
+          );
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
 
   for (const session of isLong ? settings : settings.slice(0, 1)) {
     const evaluator = new Evaluator(session, Date.now() * 1000);
