@@ -193,7 +193,7 @@ function collect(spec: KeySpec, first: number, args: readonly string[], found: K
     const countPosition = first + find.countAt;
     if (countPosition >= args.length) return false;
     const count = parseSafeInteger(args[countPosition]!);
-    if (Number.isNaN(count) || count < 0) return false;
+    if (!(count >= 1)) return false;
     const start = first + find.firstKey;
     if (start + (count - 1) * find.step >= args.length) return false;
     for (let index = 0; index < count; index++) found.push({ position: start + index * find.step, flags: spec.flags });

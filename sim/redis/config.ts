@@ -5,6 +5,7 @@
  */
 import { SeedstormError } from '../kernel/errors.ts';
 import { CONFIG_ROWS, type ConfigRow } from './config-table.ts';
+import { inMessage } from './errors.ts';
 import { globMatches } from './glob.ts';
 import { parseInt64 } from './numbers.ts';
 import type { ListpackLimits } from './values/hash-value.ts';
@@ -167,14 +168,15 @@ export class Config {
     for (let index = 0; index < pairs.length; index += 2) {
       const name = pairs[index]!.toLowerCase();
       const row = this.#rows.get(name);
-      if (row === undefined) return `ERR Unknown option or number of arguments for CONFIG SET - '${pairs[index]}'`;
+      if (row === undefined)
+        return `ERR Unknown option or number of arguments for CONFIG SET - '${inMessage(pairs[index]!)}'`;
       const problem = row[3]
         ? "can't set immutable config"
         : seen.has(name)
           ? 'duplicate parameter'
           : this.#check(row, pairs[index + 1]!);
       if (problem !== null)
-        return `ERR CONFIG SET failed (possibly related to argument '${pairs[index]}') - ${problem}`;
+        return `ERR CONFIG SET failed (possibly related to argument '${inMessage(pairs[index]!)}') - ${problem}`;
       seen.add(name);
     }
     for (let index = 0; index < pairs.length; index += 2) {

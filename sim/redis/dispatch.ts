@@ -192,9 +192,9 @@ export class Dispatcher {
   /** A refused command spoils the transaction that is being queued; a refused EXEC ends it. */
   #reject(client: Client, command: Command | null, text: string): Reply {
     if (command !== null) command.rejectedCalls += 1;
-    if (command?.name === 'exec' && client.transaction !== null) {
+    if (command?.name === 'exec') {
       discardTransaction(client);
-      return error(`EXECABORT Transaction discarded because of: ${text}`);
+      return error(`EXECABORT Transaction discarded because of: ${text.startsWith('ERR ') ? text.slice(4) : text}`);
     }
     if (client.transaction !== null) client.isTransactionBroken = true;
     return error(text);

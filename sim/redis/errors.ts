@@ -36,6 +36,7 @@ export const OFFSET_OUT_OF_RANGE = 'ERR offset is out of range';
 export const OVERFLOW = 'ERR increment or decrement would overflow';
 export const DECREMENT_OVERFLOW = 'ERR decrement would overflow';
 export const NAN_OR_INFINITY = 'ERR increment would produce NaN or Infinity';
+export const NAN_OR_INFINITY_ARGUMENT = 'ERR value is NaN or Infinity';
 export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 export const INVALID_CURSOR = 'ERR invalid cursor';
 export const SAME_OBJECT = 'ERR source and destination objects are the same';
@@ -254,10 +255,9 @@ export function noConsumer(consumer: string, group: string): string {
   return `NOGROUP No such consumer '${inMessage(consumer)}' in consumer group '${inMessage(group)}'`;
 }
 
-export function unbalancedStreams(command: string): string {
-  const symbol = command === 'xread' ? '$' : '>';
-  return `ERR Unbalanced ${command.toUpperCase()} list of streams: for each stream key an ID or '${symbol}' must be specified.`;
-}
+/** XREADGROUP says the same. */
+export const STREAM_UNBALANCED =
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.";
 
 export function unrecognizedClaimOption(option: string): string {
   return `ERR Unrecognized XCLAIM option '${inMessage(option)}'`;

@@ -5,6 +5,8 @@
  * @param isCaseless compares ASCII letters without case
  */
 export function globMatches(pattern: string, text: string, isCaseless = false): boolean {
+  // As in Redis, the empty text matches the empty pattern only, not even `*`; KEYS and SCAN make an exception for it.
+  if (text === '') return pattern === '';
   if (pattern === '*') return true;
   return isCaseless ? match(pattern.toLowerCase(), 0, text.toLowerCase(), 0) : match(pattern, 0, text, 0);
 }

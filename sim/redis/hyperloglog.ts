@@ -16,17 +16,19 @@ const DENSE_BYTES = HEADER_BYTES + (REGISTERS * REGISTER_BITS) / 8;
 const DENSE = 0;
 const SPARSE = 1;
 const SPARSE_VALUE_MAX = 32;
-const ALPHA_INFINITY = 0.72134752044448170368;
+const CACHE_MASK = 2n ** 63n - 1n;
+const ALPHA_INFINITY = 0.7213475204444817;
 
 export interface HyperLogLog {
   readonly registers: Uint8Array;
   isDense: boolean;
-  /** The cardinality that was counted last; null once a register has changed. */
-  cached: bigint | null;
+  /** The cardinality that was counted last. It stays, marked, when a register changes. */
+  cached: bigint;
+  isCacheValid: boolean;
 }
 
 export function newHyperLogLog(): HyperLogLog {
-  return { registers: new Uint8Array(REGISTERS), isDense: false, cached: null };
+  return { registers: new Uint8Array(REGISTERS), isDense: false, cached: 0n, isCacheValid: true };
 }
 
 /** Reads the stored form. @returns `invalid` when it is no HyperLogLog, `corrupt` when it is a broken one */
@@ -38,7 +40,8 @@ export function readHyperLogLog(bytes: Buffer): HyperLogLog | 'invalid' | 'corru
   const log: HyperLogLog = {
     registers: new Uint8Array(REGISTERS),
     isDense: encoding === DENSE,
-    cached: cached >> 63n === 1n ? null : cached,
+    cached: cached & CACHE_MASK,
+    isCacheValid: cached >> 63n === 0n,
   };
   if (encoding === DENSE) readDense(bytes, log.registers);
   else if (!readSparse(bytes, log.registers)) return 'corrupt';
@@ -64,7 +67,6 @@ export function addElement(log: HyperLogLog, element: string): boolean {
   for (let bit = rest; (bit & 1n) === 0n; bit >>= 1n) rank += 1;
   if (rank <= log.registers[index]!) return false;
   log.registers[index] = rank;
-  log.cached = null;
   return true;
 }
 
@@ -119,7 +121,7 @@ function sigma(fraction: number): number {
 function withHeader(bytes: Buffer, log: HyperLogLog): Buffer {
   bytes.write('HYLL', 0, 'latin1');
   bytes[4] = log.isDense ? DENSE : SPARSE;
-  bytes.writeBigUInt64LE(log.cached ?? 1n << 63n, 8);
+  bytes.writeBigUInt64LE(log.isCacheValid ? log.cached : log.cached | (1n << 63n), 8);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 /** Reading arguments: each function ends the command with the error that Redis gives for a bad one. */
 import * as errors from '../errors.ts';
-import { parseDouble, parseInt64, parseSafeInteger } from '../numbers.ts';
+import { INT64_MAX, parseDouble, parseInt64, parseSafeInteger } from '../numbers.ts';
 
 /**
  * A 64-bit integer as a double. Beyond 2^53 the low bits are lost, which does not matter for indexes, counts and ranges; where it does, use
@@ -37,10 +37,25 @@ export function doubleArgument(text: string, message: string = errors.NOT_A_FLOA
 export function timeoutArgument(text: string): number {
   const seconds = parseDouble(text);
   if (seconds === null) return errors.fail(errors.TIMEOUT_NOT_A_FLOAT);
-  const ms = seconds * 1000;
-  if (!Number.isFinite(ms) || ms > 9.2233720368547e18) return errors.fail(errors.TIMEOUT_RANGE);
-  if (ms < 0) return errors.fail(errors.TIMEOUT_NEGATIVE);
-  return Math.ceil(ms);
+  const ms = Math.ceil(seconds * 1000);
+  // What does not fit 64 bits becomes the lowest integer on the real server's machine, which is negative.
+  if (ms < 0 || ms >= 2 ** 63) return errors.fail(errors.TIMEOUT_NEGATIVE);
+  return ms;
+}
+
+/** The count of a command that draws at random: negative for repetition, and its negation must fit. */
+export function drawCountArgument(text: string): number {
+  if (text === '-9223372036854775808') {
+    return errors.fail(errors.outOfRangeBetween('-9223372036854775807', '9223372036854775807'));
+  }
+  return integerArgument(text);
+}
+
+/** Twice as many replies as the count must fit as well. */
+export function checkPairedCount(text: string): void {
+  const count = int64Argument(text);
+  const half = INT64_MAX / 2n;
+  if (count < -half || count > half) errors.fail(errors.OUT_OF_RANGE);
 }
 
 /** Indexes `start` and `stop` of a range over `length` elements, negative ones from the end; null when nothing is in range. */

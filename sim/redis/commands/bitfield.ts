@@ -108,14 +108,14 @@ function perform(bytes: Buffer, operation: Operation): Reply {
   // An unsigned field takes the operand of SET as 64 unsigned bits: a negative one is far too large, not too small.
   const given = operation.field.isSigned ? operation.operand : BigInt.asUintN(64, operation.operand);
   const wanted = isSet ? given : old + operation.operand;
-  const value = fit(wanted, operation.field, operation.overflow);
+  const value = fitInto(wanted, operation.field, operation.overflow);
   if (value === null) return NIL;
   writeField(bytes, operation, value);
   return int64(isSet ? old : value);
 }
 
 /** The value as the field can hold it; null when it does not fit and must not be changed. */
-function fit(value: bigint, field: Field, overflow: Overflow): bigint | null {
+function fitInto(value: bigint, field: Field, overflow: Overflow): bigint | null {
   const max = field.isSigned ? 2n ** BigInt(field.bits - 1) - 1n : 2n ** BigInt(field.bits) - 1n;
   const min = field.isSigned ? -max - 1n : 0n;
   if (value >= min && value <= max) return value;

@@ -119,8 +119,8 @@ function bitCount(client: Client, args: readonly string[]): Reply {
 
 function countBits(bytes: Buffer, range: BitRange): number {
   let count = 0;
-  const firstByte = range.first >> 3;
-  const lastByte = range.last >> 3;
+  const firstByte = Math.floor(range.first / 8);
+  const lastByte = Math.floor(range.last / 8);
   for (let at = firstByte; at <= lastByte; at++) {
     let byte = bytes[at]!;
     if (at === firstByte) byte &= 255 >> (range.first & 7);
@@ -146,7 +146,8 @@ function bitPosition(client: Client, args: readonly string[]): Reply {
   const range = bitRange(start, end, isBits, bytes.length);
   if (range === null) return int(-1);
   for (let offset = range.first; offset <= range.last; offset++) {
-    if ((offset & 7) === 0 && offset + 7 <= range.last && bytes[offset >> 3] === (bit === 1 ? 0 : 255)) offset += 7;
+    if ((offset & 7) === 0 && offset + 7 <= range.last && bytes[Math.floor(offset / 8)] === (bit === 1 ? 0 : 255))
+      offset += 7;
     else if (bitAt(bytes, offset) === bit) return int(offset);
   }
   // Without an end the string is thought to go on with zeros.

@@ -66,8 +66,7 @@ export const connectionCommands: Handlers = {
 
 function authenticate(client: Client, name: string, password: string): void {
   const user = client.engine.acl.authenticate(name, password);
-  if (user === null) return errors.fail(errors.WRONG_PASSWORD);
-  client.user = user;
+  client.user = user ?? errors.fail(errors.WRONG_PASSWORD);
   setAuthenticated(client, true);
 }
 

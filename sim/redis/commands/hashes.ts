@@ -4,11 +4,12 @@ import type { Handlers } from '../command.ts';
 import { NOTIFY } from '../config.ts';
 import * as errors from '../errors.ts';
 import { asHash } from '../keyspace.ts';
+import { parseLongDouble } from '../long-double.ts';
 import { INT64_MAX, INT64_MIN, parseInt64 } from '../numbers.ts';
 import { array, bulk, bulkOrNil, bulks, EMPTY_ARRAY, EMPTY_MAP, int, int64, OK, type Reply } from '../reply.ts';
 import { HashValue } from '../values/hash-value.ts';
 import type { OrderedIndex } from '../values/ordered-index.ts';
-import { int64Argument, integerArgument } from './arguments.ts';
+import { checkPairedCount, drawCountArgument, int64Argument } from './arguments.ts';
 import { scanCollection } from './scan.ts';
 import { addFloats } from './strings.ts';
 
@@ -98,7 +99,9 @@ export const hashCommands: Handlers = {
 
   hincrbyfloat(client, args) {
     const key = args[1]!;
-    addFloats('0', args[3]!, errors.NOT_A_FLOAT);
+    const amount = parseLongDouble(args[3]!);
+    if (amount === null || amount === 'nan') return errors.fail(errors.NOT_A_FLOAT);
+    if (typeof amount === 'string') return errors.fail(errors.NAN_OR_INFINITY_ARGUMENT);
     const hash = writable(client, key, false);
     const text = addFloats(hash.get(args[2]!) ?? '0', args[3]!, errors.HASH_NOT_A_FLOAT);
     store(client, key, hash, args[2]!, text, 'hincrbyfloat');
@@ -155,13 +158,11 @@ function removeIfEmpty(client: Client, key: string, hash: HashValue): void {
 
 /** A positive count draws different fields, a negative one draws with repetition. */
 function randomFields(client: Client, args: readonly string[]): Reply {
-  const count = integerArgument(args[2]!);
-  if (count < -9.2e18 || count > 9.2e18) return errors.fail(errors.OUT_OF_RANGE);
+  const count = drawCountArgument(args[2]!);
   if (args.length > 4 || (args.length === 4 && args[3]!.toUpperCase() !== 'WITHVALUES'))
     return errors.fail(errors.SYNTAX);
   const isWithValues = args.length === 4;
-  const bound = Number.MAX_SAFE_INTEGER;
-  if (isWithValues && (count < -bound * 512 || count > bound * 512)) return errors.fail(errors.OUT_OF_RANGE);
+  if (isWithValues) checkPairedCount(args[2]!);
   const hash = asHash(client.db.read(args[1]!));
   if (hash === undefined || count === 0) return EMPTY_ARRAY;
   const replies: Reply[] = [];

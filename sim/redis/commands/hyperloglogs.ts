@@ -26,6 +26,7 @@ export const hyperLogLogCommands: Handlers = {
     let isChanged = existing === null;
     for (let at = 2; at < args.length; at++) if (addElement(log, args[at]!)) isChanged = true;
     if (!isChanged) return int(0);
+    log.isCacheValid = false;
     store(client, key, log);
     client.changed(key, NOTIFY.string, 'pfadd');
     return int(1);
@@ -43,9 +44,10 @@ export const hyperLogLogCommands: Handlers = {
     }
     const log = logOf(client.db.read(args[1]!));
     if (log === null) return int(0);
-    if (log.cached !== null) return int64(log.cached);
+    if (log.isCacheValid) return int64(log.cached);
     // The count is kept in the value: a read that is a write.
     log.cached = countElements(log.registers);
+    log.isCacheValid = true;
     store(client, args[1]!, log);
     client.db.modified(args[1]!);
     client.engine.dirty += 1;
@@ -58,9 +60,11 @@ export const hyperLogLogCommands: Handlers = {
     for (let at = 1; at < args.length; at++) {
       const log = logOf(client.db.read(args[at]!));
       if (log === null) continue;
+      if (at === 1) merged.cached = log.cached;
       if (log.isDense) merged.isDense = true;
       mergeRegisters(merged.registers, log.registers);
     }
+    merged.isCacheValid = false;
     store(client, key, merged);
     client.changed(key, NOTIFY.string, 'pfadd');
     return OK;

@@ -143,8 +143,6 @@ function keyUses(client: Client, call: readonly string[]): NonNullable<ReturnTyp
   if (command.keySpecs.length === 0) return errors.fail(errors.NO_KEY_ARGUMENTS);
   if (!command.acceptsCount(call.length)) return errors.fail(errors.INVALID_ARGUMENT_COUNT);
   const uses = keysOf(command, call);
-  if (uses === null || (uses.length === 0 && !command.flags.includes('no_mandatory_keys'))) {
-    return errors.fail(errors.INVALID_ARGUMENTS);
-  }
-  return uses;
+  if (uses !== null && uses.length > 0) return uses;
+  return command.flags.includes('no_mandatory_keys') ? [] : errors.fail(errors.INVALID_ARGUMENTS);
 }

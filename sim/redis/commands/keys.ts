@@ -38,7 +38,7 @@ export const keyCommands: Handlers = {
     const found: string[] = [];
     client.engine.walked(client.db.size);
     for (const key of [...client.db.keys.keys()]) {
-      if (globMatches(args[1]!, key) && client.db.peek(key) !== undefined) found.push(key);
+      if ((args[1] === '*' || globMatches(args[1]!, key)) && client.db.peek(key) !== undefined) found.push(key);
     }
     return bulks(found);
   },
@@ -150,7 +150,11 @@ export const keyCommands: Handlers = {
   },
 
   'object|refcount'(client, args) {
-    return client.db.peek(args[2]!) === undefined ? NIL : int(1);
+    const value = client.db.peek(args[2]!);
+    if (value === undefined) return NIL;
+    // Small integers are shared objects, which are never freed.
+    const isShared = value.kind === 'string' && value.encoding() === 'int' && /^[0-9]{1,4}$/.test(value.text);
+    return int(isShared ? 2147483647 : 1);
   },
 
   'object|idletime'(client, args) {

@@ -128,7 +128,7 @@ export const listCommands: Handlers = {
   },
 
   blmpop(client, args) {
-    return popFromFirst(client, args, 2, timeoutArgument(args[1]!));
+    return popFromFirst(client, args, 2, args[1]!);
   },
 };
 
@@ -349,7 +349,7 @@ function serveMove(
 }
 
 /** LMPOP and BLMPOP: `numkeys key [key ...] LEFT|RIGHT [COUNT count]`. */
-function popFromFirst(client: Client, args: readonly string[], countAt: number, timeoutMs: number | null): Reply {
+function popFromFirst(client: Client, args: readonly string[], countAt: number, timeout: string | null): Reply {
   const keyCount = rangedArgument(args[countAt]!, 1, 9.3e18, errors.NUMKEYS_POSITIVE);
   const endAt = countAt + 1 + keyCount;
   if (endAt >= args.length) return errors.fail(errors.SYNTAX);
@@ -360,6 +360,7 @@ function popFromFirst(client: Client, args: readonly string[], countAt: number, 
     count = rangedArgument(args[at + 1]!, 1, 9.3e18, errors.COUNT_POSITIVE);
   }
   if (count < 0) count = 1;
+  const timeoutMs = timeout === null ? null : timeoutArgument(timeout);
   const keys = args.slice(countAt + 1, endAt);
   for (const key of keys) {
     const list = asList(client.db.write(key));

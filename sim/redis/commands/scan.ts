@@ -2,10 +2,10 @@
 import type { Client } from '../client.ts';
 import * as errors from '../errors.ts';
 import { globMatches } from '../glob.ts';
-import { asHash, asSet, asSortedSet } from '../keyspace.ts';
-import { formatDouble, parseUint64 } from '../numbers.ts';
+import { formatDouble, LONG_MAX, parseUint64 } from '../numbers.ts';
 import { array, bulk, EMPTY_ARRAY, type Reply } from '../reply.ts';
 import type { OrderedIndex } from '../values/ordered-index.ts';
+import type { SortedSetValue } from '../values/sorted-set-value.ts';
 import { integerArgument } from './arguments.ts';
 
 const COUNT_DEFAULT = 10;
@@ -35,29 +35,29 @@ export function scanKeys(client: Client, args: readonly string[]): Reply {
 
 /** HSCAN, SSCAN, ZSCAN. */
 export function scanCollection(client: Client, args: readonly string[], kind: 'hash' | 'set' | 'zset'): Reply {
-  const options = parseOptions(args, 2, false);
+  parseCursor(args[2]!);
   const value = client.db.read(args[1]!);
-  if (kind === 'hash') {
-    const hash = asHash(value);
-    if (hash === undefined) return scanReply(0n, []);
+  if (value === undefined) return scanReply(0n, []);
+  if (value.kind !== kind) return errors.fail(errors.WRONG_TYPE);
+  const options = parseOptions(args, 2, false);
+  if (value.kind === 'hash') {
+    const hash = value;
     return scanWith(options, hash.isTable ? hash.index() : null, hash.fields.keys(), (field, replies) => {
       replies.push(bulk(field), bulk(hash.get(field)!));
     });
   }
-  if (kind === 'set') {
-    const set = asSet(value);
-    if (set === undefined) return scanReply(0n, []);
+  if (value.kind === 'set') {
+    const set = value;
     return scanWith(options, set.isTable ? set.index() : null, set.members(), (member, replies) => {
       replies.push(bulk(member));
     });
   }
-  const sorted = asSortedSet(value);
-  if (sorted === undefined) return scanReply(0n, []);
+  const sorted = value;
   const names = function* (): Iterable<string> {
     for (const entry of sorted.entries()) yield entry.member;
   };
   return scanWith(options, sorted.isSkiplist ? sorted.index() : null, names(), (member, replies) => {
-    replies.push(bulk(member), bulk(formatDouble(sorted.score(member)!)));
+    replies.push(bulk(member), bulk(scoreText(sorted, member)));
   });
 }
 
@@ -100,8 +100,18 @@ function parseOptions(args: readonly string[], cursorAt: number, isTypeAllowed: 
   return { cursor, count, pattern, type };
 }
 
-/** `strtoul`, which takes leading zeros and a plus, but no space and nothing behind. */
-function parseCursor(text: string): bigint {
+/** A listpack holds a whole score as an integer, and shows it as one. */
+function scoreText(sorted: SortedSetValue, member: string): string {
+  const score = sorted.score(member)!;
+  if (!sorted.isSkiplist && Number.isInteger(score) && Math.abs(score) <= LONG_MAX / 2) return String(BigInt(score));
+  return formatDouble(score);
+}
+
+/** `strtoul` up to the first NUL: nothing at all is zero, leading zeros and a sign are taken, a space or something behind is not. */
+function parseCursor(argument: string): bigint {
+  const end = argument.indexOf('\0');
+  const text = end < 0 ? argument : argument.slice(0, end);
+  if (text === '') return 0n;
   const exact = parseUint64(text);
   if (exact !== null) return exact;
   if (/^[+-]?[0-9]+$/.test(text) && text.length <= 20) return BigInt.asUintN(64, BigInt(text.replace('+', '')));

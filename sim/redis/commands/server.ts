@@ -76,7 +76,7 @@ export const serverCommands: Handlers = {
   },
 
   'config|set'(client, args) {
-    if (args.length % 2 === 1) return errors.fail(errors.wrongArity('config|set'));
+    if (args.length % 2 === 1) return errors.fail(errors.SYNTAX);
     const { config, acl, persistence } = client.engine;
     const wasAppendOnly = config.isAppendOnly;
     const problem = config.set(args.slice(2));

@@ -6,7 +6,7 @@ import * as errors from '../errors.ts';
 import { asSet } from '../keyspace.ts';
 import { array, bulk, bulkSet, bulks, EMPTY_ARRAY, EMPTY_SET, int, NIL, type Reply } from '../reply.ts';
 import { SetValue } from '../values/set-value.ts';
-import { positiveArgument, rangedArgument } from './arguments.ts';
+import { drawCountArgument, positiveArgument, rangedArgument } from './arguments.ts';
 import { drawNames } from './hashes.ts';
 import { scanCollection } from './scan.ts';
 
@@ -73,7 +73,7 @@ export const setCommands: Handlers = {
       const member = asSet(client.db.read(args[1]!))?.index().random(client.engine.stream('random'));
       return member === undefined ? NIL : bulk(member);
     }
-    const count = rangedArgument(args[2]!, -9.3e18, 9.3e18, errors.OUT_OF_RANGE);
+    const count = drawCountArgument(args[2]!);
     const set = asSet(client.db.read(args[1]!));
     if (set === undefined || count === 0) return EMPTY_ARRAY;
     return bulks(drawNames(client, set, count));

@@ -97,7 +97,10 @@ function answer(client: Client, args: readonly string[], operation: Operation): 
 
 function store(client: Client, args: readonly string[], operation: Operation): Reply {
   const { sources, aggregate } = parse(client, args, 2, operation);
-  const result = combine(client, sources, operation, aggregate, 0);
+  const result = new SortedSetValue();
+  for (const { member, score } of combine(client, sources, operation, aggregate, 0).entries()) {
+    result.set(member, score, client.engine.config.sortedSetLimits);
+  }
   const target = args[1]!;
   if (result.size > 0) {
     client.db.put(target, result);
@@ -122,6 +125,8 @@ function combine(
 ): SortedSetValue {
   const limits = client.engine.config.sortedSetLimits;
   const result = new SortedSetValue();
+  // Computed as a skip list, which keeps the sign of minus zero; what is stored may become a listpack, which does not.
+  result.isSkiplist = true;
   let walked = 0;
   for (const source of sources) walked += source.size;
   client.engine.walked(walked);

@@ -103,7 +103,7 @@ type RangeFinder = (sorted: SortedSetValue) => Ranks;
 
 function rangeFinder(options: RangeOptions, low: string, high: string): RangeFinder {
   if (options.kind === 'score') return scoreRange(low, high);
-  if (options.kind === 'lex') return lexRange(low, high);
+  if (options.kind === 'lex') return lexRange(low, high, options.isReversed);
   const start = integerArgument(low);
   const stop = integerArgument(high);
   return (sorted) => {
@@ -157,15 +157,47 @@ function lexBound(text: string): LexBound {
   return errors.fail(errors.MIN_MAX_LEX);
 }
 
-/** The order is by score first, so with unequal scores the outcome follows the walk of Redis only loosely; Redis leaves it undefined. */
-function lexRange(low: string, high: string): RangeFinder {
+/**
+ * Only with equal scores is the order by bytes; with others the outcome is what Redis's walk over a listpack gives: from the first member that is
+ * not below the range to the last one before something is above it, or the other way round. A large set is searched as if it were ordered,
+ * where Redis follows its skip list: the manual leaves both undefined.
+ */
+function lexRange(low: string, high: string, isReversed = false): RangeFinder {
   const min = lexBound(low);
   const max = lexBound(high);
   return (sorted) => {
+    if (!sorted.isSkiplist) return walkLexRange(sorted, min, max, isReversed);
     const start = sorted.countBefore((entry) => isBelow(entry.member, min, true));
     const end = sorted.countBefore((entry) => isBelow(entry.member, max, false));
     return start >= end ? null : { start, stop: end - 1 };
   };
+}
+
+function walkLexRange(sorted: SortedSetValue, min: LexBound, max: LexBound, isReversed: boolean): Ranks {
+  const members: string[] = [];
+  for (const entry of sorted.entries()) members.push(entry.member);
+  const isHighEnough = (at: number): boolean => !isBelow(members[at]!, min, true);
+  const isLowEnough = (at: number): boolean => isBelow(members[at]!, max, false);
+  const last = members.length - 1;
+  if (isEmptyLexRange(min, max) || !isHighEnough(last) || !isLowEnough(0)) return null;
+  if (isReversed) {
+    let stop = last;
+    while (stop >= 0 && !isLowEnough(stop)) stop -= 1;
+    let start = stop;
+    while (start >= 0 && isHighEnough(start)) start -= 1;
+    return start === stop ? null : { start: start + 1, stop };
+  }
+  let start = 0;
+  while (start <= last && !isHighEnough(start)) start += 1;
+  let stop = start;
+  while (stop <= last && isLowEnough(stop)) stop += 1;
+  return stop === start ? null : { start, stop: stop - 1 };
+}
+
+function isEmptyLexRange(min: LexBound, max: LexBound): boolean {
+  if (min.kind === 'highest' || max.kind === 'lowest') return min.kind !== max.kind;
+  if (min.kind === 'lowest' || max.kind === 'highest') return false;
+  return min.text > max.text || (min.text === max.text && (min.isExclusive || max.isExclusive));
 }
 
 /** For the low bound: whether a member is before the range. For the high one: whether it is not behind the range. */

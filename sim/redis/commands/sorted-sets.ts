@@ -6,7 +6,14 @@ import * as errors from '../errors.ts';
 import { asSortedSet } from '../keyspace.ts';
 import { array, bulk, double, EMPTY_ARRAY, int, NIL, NIL_ARRAY, NO_REPLY, type Reply } from '../reply.ts';
 import { type ScoredMember, SortedSetValue } from '../values/sorted-set-value.ts';
-import { doubleArgument, integerArgument, positiveArgument, rangedArgument, timeoutArgument } from './arguments.ts';
+import {
+  checkPairedCount,
+  doubleArgument,
+  drawCountArgument,
+  positiveArgument,
+  rangedArgument,
+  timeoutArgument,
+} from './arguments.ts';
 import { drawNames } from './hashes.ts';
 import { scanCollection } from './scan.ts';
 
@@ -56,7 +63,7 @@ export const sortedSetCommands: Handlers = {
   bzpopmin: (client, args) => blockingPop(client, args, 'min'),
   bzpopmax: (client, args) => blockingPop(client, args, 'max'),
   zmpop: (client, args) => popFromFirst(client, args, 1, null),
-  bzmpop: (client, args) => popFromFirst(client, args, 2, timeoutArgument(args[1]!)),
+  bzmpop: (client, args) => popFromFirst(client, args, 2, args[1]!),
 
   zrandmember(client, args) {
     return randomMembers(client, args);
@@ -128,10 +135,13 @@ function add(client: Client, args: readonly string[], options: AddOptions): Repl
   let updated = 0;
   let score: number | null = null;
   for (let index = 0; index < scores.length; index++) {
-    const outcome = addOne(client, sorted, args[options.from + 2 * index + 1]!, scores[index]!, options);
+    const member = args[options.from + 2 * index + 1]!;
+    const old = sorted.score(member);
+    const outcome = addOne(client, sorted, member, scores[index]!, options);
     if (outcome === 'added') added += 1;
     else if (outcome === 'updated') updated += 1;
-    score = outcome === 'refused' ? null : sorted.score(args[options.from + 2 * index + 1]!)!;
+    // The sum itself, not what is stored: a listpack loses the sign of minus zero.
+    score = outcome === 'refused' ? null : old === undefined ? scores[index]! : old + scores[index]!;
   }
   if (existing === undefined) client.db.add(key, sorted);
   if (added + updated > 0) client.changed(key, NOTIFY.zset, options.isIncrement ? 'zincr' : 'zadd', added + updated);
@@ -250,7 +260,7 @@ function blockingPop(client: Client, args: readonly string[], end: End): Reply {
 }
 
 /** ZMPOP and BZMPOP: `numkeys key [key ...] MIN|MAX [COUNT count]`. */
-function popFromFirst(client: Client, args: readonly string[], countAt: number, timeoutMs: number | null): Reply {
+function popFromFirst(client: Client, args: readonly string[], countAt: number, timeout: string | null): Reply {
   const keyCount = rangedArgument(args[countAt]!, 1, 9.3e18, errors.NUMKEYS_POSITIVE);
   const endAt = countAt + 1 + keyCount;
   if (endAt >= args.length) return errors.fail(errors.SYNTAX);
@@ -263,6 +273,7 @@ function popFromFirst(client: Client, args: readonly string[], countAt: number, 
     count = rangedArgument(args[at + 1]!, 1, 9.3e18, errors.COUNT_POSITIVE);
   }
   if (count < 0) count = 1;
+  const timeoutMs = timeout === null ? null : timeoutArgument(timeout);
   const keys = args.slice(countAt + 1, endAt);
   for (const key of keys) {
     const sorted = asSortedSet(client.db.write(key));
@@ -293,12 +304,11 @@ function randomMembers(client: Client, args: readonly string[]): Reply {
     const member = asSortedSet(client.db.read(args[1]!))?.index().random(client.engine.stream('random'));
     return member === undefined ? NIL : bulk(member);
   }
-  const count = integerArgument(args[2]!);
+  const count = drawCountArgument(args[2]!);
   if (args.length > 4 || (args.length === 4 && args[3]!.toUpperCase() !== 'WITHSCORES'))
     return errors.fail(errors.SYNTAX);
   const isWithScores = args.length === 4;
-  if (Math.abs(count) > (isWithScores ? 4.611686018427388e18 : 9.223372036854775e18))
-    return errors.fail(errors.OUT_OF_RANGE);
+  if (isWithScores) checkPairedCount(args[2]!);
   const sorted = asSortedSet(client.db.read(args[1]!));
   if (sorted === undefined || count === 0) return EMPTY_ARRAY;
   const members = drawNames(client, sorted, count);

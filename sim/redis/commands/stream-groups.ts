@@ -4,6 +4,7 @@ import type { Handlers } from '../command.ts';
 import { NOTIFY } from '../config.ts';
 import * as errors from '../errors.ts';
 import { asStream } from '../keyspace.ts';
+import { LONG_MAX } from '../numbers.ts';
 import * as propagation from '../propagation.ts';
 import { array, bulk, EMPTY_ARRAY, int, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
 import {
@@ -160,6 +161,13 @@ export function sortedByName<Item extends { readonly name: string }>(items: Read
   return [...items.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
+/** The consumer if it exists, marked as seen. One that claims nothing does not come into being. */
+function seenConsumer(client: Client, group: StreamGroup, name: string): StreamConsumer | undefined {
+  const consumer = group.consumers.get(name);
+  if (consumer !== undefined) consumer.seenAtMs = client.engine.nowMs;
+  return consumer;
+}
+
 interface ClaimOptions {
   readonly ids: readonly StreamId[];
   readonly deliveredAtMs: number;
@@ -182,7 +190,7 @@ function claim(client: Client, args: readonly string[]): Reply {
     client.engine.dirty += 1;
     effects.push(propagation.groupPositionEffect(key, group.name, formatStreamId(group.lastId), group.entriesRead));
   }
-  const consumer = findOrCreateConsumer(client, key, group, args[3]!, effects);
+  let consumer = seenConsumer(client, group, args[3]!);
   const replies: Reply[] = [];
   for (const id of options.ids) {
     let entry = group.pending.get(id);
@@ -193,10 +201,12 @@ function claim(client: Client, args: readonly string[]): Reply {
     }
     if (entry === undefined) {
       if (!options.isForced) continue;
+      consumer ??= findOrCreateConsumer(client, key, group, args[3]!, effects);
       entry = { id, consumer, deliveredAtMs: client.engine.nowMs, deliveries: 1 };
       group.pending.set(entry);
       consumer.pending.set(entry);
     } else if (idleMs > 0 && client.engine.nowMs - entry.deliveredAtMs < idleMs) continue;
+    consumer ??= findOrCreateConsumer(client, key, group, args[3]!, effects);
     give(entry, consumer, options.deliveredAtMs);
     if (options.deliveries !== null) entry.deliveries = options.deliveries;
     else if (!options.isJustId) entry.deliveries += 1;
@@ -291,7 +301,7 @@ function autoclaim(client: Client, args: readonly string[]): Reply {
     const option = args[at]!.toUpperCase();
     if (option === 'COUNT' && at + 1 < args.length) {
       at += 1;
-      count = rangedArgument(args[at]!, 1, 576460752303423487, errors.XAUTOCLAIM_COUNT);
+      count = rangedArgument(args[at]!, 1, LONG_MAX / 16, errors.XAUTOCLAIM_COUNT);
     } else if (option === 'JUSTID') isJustId = true;
     else return errors.fail(errors.SYNTAX);
   }
@@ -299,7 +309,7 @@ function autoclaim(client: Client, args: readonly string[]): Reply {
   const group = stream?.groups.get(args[2]!);
   if (stream === undefined || group === undefined) return errors.fail(errors.noGroup(key, args[2]!));
   const effects: string[][] = [];
-  const consumer = findOrCreateConsumer(client, key, group, args[3]!, effects);
+  let consumer = seenConsumer(client, group, args[3]!);
   const replies: Reply[] = [];
   const gone: Reply[] = [];
   let attempts = count * ATTEMPTS_FACTOR;
@@ -318,6 +328,7 @@ function autoclaim(client: Client, args: readonly string[]): Reply {
       continue;
     }
     if (idleMs > 0 && client.engine.nowMs - entry.deliveredAtMs < idleMs) continue;
+    consumer ??= findOrCreateConsumer(client, key, group, args[3]!, effects);
     give(entry, consumer, client.engine.nowMs);
     if (!isJustId) entry.deliveries += 1;
     replies.push(isJustId ? idReply(entry.id) : entryReply(content));

@@ -100,7 +100,7 @@ function parse(client: Client, args: readonly string[], isGroupRead: boolean): R
       count = Math.max(0, integerArgument(args[at]!));
     } else if (option === 'STREAMS' && left >= 1) {
       streamsAt = at + 1;
-      if (left % 2 !== 0) return errors.fail(errors.unbalancedStreams(isGroupRead ? 'xreadgroup' : 'xread'));
+      if (left % 2 !== 0) return errors.fail(errors.STREAM_UNBALANCED);
     } else if (option === 'GROUP' && left >= 2) {
       if (!isGroupRead) return errors.fail(errors.XREAD_GROUP_OPTION);
       group = args[at + 1]!;
@@ -142,12 +142,14 @@ function readOne(
     return array(stream.range(after + 1n, STREAM_ID_MAX, options.count, false).map(entryReply));
   }
   const group = stream.groups.get(options.group)!;
+  const isHistory = after !== NEW_ENTRIES;
+  if (!isHistory && (stream.length === 0 || stream.lastEntry!.id <= group.lastId)) return null;
+  // A consumer comes into being by its first answer, not by asking.
   const consumer = findOrCreateConsumer(client, key, group, options.consumer, effects);
-  if (after !== NEW_ENTRIES) {
+  if (isHistory) {
     client.engine.dirty += 1;
     return readHistory(client, stream, consumer, after, options.count);
   }
-  if (stream.length === 0 || stream.lastEntry!.id <= group.lastId) return null;
   client.engine.dirty += 1;
   return readNew(client, key, stream, group, consumer, options, effects);
 }

@@ -211,7 +211,10 @@ function parseSetOptions(client: Client, args: readonly string[], from: number, 
       at += 1;
     } else return errors.fail(errors.SYNTAX);
   }
-  if (unit !== '') options.expireAtMs = expiryArgument(client, expiry, unit, isGetex ? 'getex' : 'set');
+  if (unit === '') return options;
+  // GETEX looks at the key before it looks at the time.
+  if (isGetex && asString(client.db.peek(args[1]!)) === undefined) return options;
+  options.expireAtMs = expiryArgument(client, expiry, unit, isGetex ? 'getex' : 'set');
   return options;
 }
 

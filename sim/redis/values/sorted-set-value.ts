@@ -33,21 +33,22 @@ export class SortedSetValue extends KeyValue {
   }
 
   /** Adds a member or moves it to a new score. */
-  set(member: string, score: number, limits: ListpackLimits): void {
+  set(member: string, given: number, limits: ListpackLimits): void {
     const old = this.#scores.get(member);
     if (old !== undefined) {
       // 0 and -0 compare equal, and the old sign stays as in Redis, which moves nothing then.
-      if (old === score) return;
+      if (old === given) return;
       this.#removeEntry(member, old);
     } else {
       this.#payload += member.length;
       this.#index?.add(member);
     }
+    const size = old === undefined ? this.#scores.size + 1 : this.#scores.size;
+    if (size > limits.entriesMax || member.length > limits.valueBytesMax) this.isSkiplist = true;
+    // A listpack holds whole scores as integers, and those have no minus zero.
+    const score = given === 0 && !this.isSkiplist ? 0 : given;
     this.#scores.set(member, score);
     this.#insertEntry({ member, score });
-    if (!this.isSkiplist && (this.#scores.size > limits.entriesMax || member.length > limits.valueBytesMax)) {
-      this.isSkiplist = true;
-    }
   }
 
   delete(member: string): boolean {
