@@ -2,11 +2,15 @@
  * Expressions to JavaScript. Numbers, strings and plain tables are handled inline or by helpers that V8 inlines; the rest goes to
  * `operators.ts`, after the number of the site was stored in `$l`.
  *
+ * One method per kind of node, and long for that reason.
+ *
  * Evaluation order is Lua's: operands from left to right, except that a local variable as an operand is read when the operation is
  * carried out, because Lua's bytecode refers to its register.
  */
+
 import { emitFunction, type FunctionEmitter, variableName } from './emit.ts';
 import type { NameInfo } from './error.ts';
+import { isBoolean, isConstantFalse, isConstantTrue, isPlain, quote, sizeHint } from './expression-facts.ts';
 import type { BinaryOperator, CallExpression, Expression, IndexExpression, TableItem } from './syntax-tree.ts';
 import { hashString, LuaTable } from './table.ts';
 import type { LuaValue } from './value.ts';
@@ -567,69 +571,4 @@ export class ExpressionEmitter {
     if (pendingCount > 0) code += `$storeList(${table},${pending},${stored}),`;
     return `${code}${table})`;
   }
-}
-
-/** Lua keeps the sizes of a new table as "floating point bytes": three bits of mantissa, rounded up. */
-function sizeHint(size: number): number {
-  let value = size;
-  let exponent = 0;
-  while (value >= 16) {
-    value = (value + 1) >> 1;
-    exponent++;
-  }
-  return value << exponent;
-}
-
-/** A value that equals another only if they are identical. */
-function isPlain(expression: Expression): boolean {
-  return (
-    expression.kind === 'nil' ||
-    expression.kind === 'boolean' ||
-    expression.kind === 'number' ||
-    expression.kind === 'string' ||
-    isBoolean(expression)
-  );
-}
-
-function isConstantTrue(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'number':
-    case 'string':
-      return true;
-    case 'boolean':
-      return expression.value;
-    case 'paren':
-      return isConstantTrue(expression.inner);
-    case 'unary':
-      return expression.operator === '-' && expression.operand.kind === 'number';
-    default:
-      return false;
-  }
-}
-
-function isConstantFalse(expression: Expression): boolean {
-  if (expression.kind === 'paren') return isConstantFalse(expression.inner);
-  return expression.kind === 'nil' || (expression.kind === 'boolean' && !expression.value);
-}
-
-/** Whether the code of the expression is a JavaScript boolean. */
-function isBoolean(expression: Expression): boolean {
-  if (expression.kind === 'paren') return isBoolean(expression.inner);
-  if (expression.kind === 'unary') return expression.operator === 'not';
-  if (expression.kind !== 'binary') return false;
-  switch (expression.operator) {
-    case '==':
-    case '~=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

@@ -9,7 +9,7 @@
 import { argumentError, LuaError } from './error.ts';
 import { callable } from './operators.ts';
 import { LuaTable } from './table.ts';
-import { type LuaFunction, type LuaResult, type LuaValue, typeName } from './value.ts';
+import { type LuaFunction, type LuaValue, typeName } from './value.ts';
 
 export interface LuaIterator {
   key: LuaValue;

@@ -1,6 +1,8 @@
 /**
  * Lua 5.1's grammar by recursive descent, after lparser.c: same productions, same order of checks, same error texts and limits.
  *
+ * One method per production, and long for that reason.
+ *
  * A parser of our own, because every syntax error is visible to clients, word for word with the offending token. Names are resolved here:
  * a name is a local variable of this or an outer function, or a global.
  */
