@@ -228,8 +228,14 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   *commit(): Waiting<void> {
     const { transaction } = this;
     if (transaction === null) return;
-    yield* this.runChecks(true);
-    if (transaction.isolation === 'serializable') this.engine.conflicts.beforeCommit(this);
+    try {
+      yield* this.runChecks(true);
+      if (transaction.isolation === 'serializable') this.engine.conflicts.beforeCommit(this);
+    } catch (error) {
+      // A commit that fails leaves no failed block behind: the transaction is over.
+      this.abort();
+      throw error;
+    }
     this.#finishCommit(transaction);
   }
 

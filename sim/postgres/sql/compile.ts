@@ -370,7 +370,7 @@ export class Compiler {
   #case(expr: Extract<Expr, { kind: 'case' }>): Evaluate {
     const arg = expr.arg === null ? null : this.#compile(expr.arg);
     const whens = expr.whens.map(({ when }) => this.#compile(when));
-    const thens = expr.whens.map(({ then }) => this.#compile(then));
+    const thens = expr.whens.map(({ result }) => this.#compile(result));
     const otherwise = this.#compile(expr.otherwise);
     return (frame) => {
       const saved = frame.test;
@@ -563,7 +563,7 @@ function recorded(evaluate: Evaluate): Evaluate {
     const log = frame.execution.replay;
     if (log === null) return evaluate(frame);
     const known = log.entries[log.at];
-    if (known !== undefined && known.isDone) {
+    if (known?.isDone) {
       log.at += 1;
       return known.value;
     }

@@ -108,7 +108,7 @@ export interface NotExpr extends Typed {
 export interface CaseExpr extends Typed {
   readonly kind: 'case';
   readonly arg: Expr | null;
-  readonly whens: readonly { readonly when: Expr; readonly then: Expr }[];
+  readonly whens: readonly { readonly when: Expr; readonly result: Expr }[];
   readonly otherwise: Expr;
 }
 export interface CoalesceExpr extends Typed {

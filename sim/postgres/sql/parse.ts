@@ -84,7 +84,7 @@ function parse(text: string): ParsedStatement[] {
 
 /** A 1-based position in characters for a byte offset of the text; undefined when the offset is unknown. */
 export function positionOf(text: string, at: number | undefined): number | undefined {
-  if (at === undefined || at < 0) return undefined;
+  if (at === undefined || at < 0 || text === '') return undefined;
   let bytes = 0;
   let characters = 0;
   for (const character of text) {

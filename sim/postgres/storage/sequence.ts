@@ -60,7 +60,7 @@ export class SequenceState {
   recover(options: SequenceOptions): void {
     if (this.#logged === 0n) return;
     const logged = this.lastValue + this.#logged * options.increment;
-    this.lastValue = logged > options.max ? options.max : logged < options.min ? options.min : logged;
+    this.lastValue = logged > options.max ? options.max : Math.max(logged, options.min);
     this.#logged = 0n;
   }
 }

@@ -358,7 +358,7 @@ function caseExpr(scope: Scope, node: CaseExpr): Expr {
   return {
     kind: 'case',
     arg,
-    whens: whens.map((when, index) => ({ when, then: exprs[index + 1]! })),
+    whens: whens.map((when, index) => ({ when, result: exprs[index + 1]! })),
     otherwise: exprs[0]!,
     type,
     typmod: sameTypmod(exprs),

@@ -1,7 +1,7 @@
 /** FROM: tables, subqueries, functions, VALUES, CTE names and joins. Source: PostgreSQL's parse_clause.c. */
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query';
 import type { Relation } from '../../catalog/objects.ts';
-import { relationByName, schemaName } from '../../catalog/search-path.ts';
+import { relationByName } from '../../catalog/search-path.ts';
 import { columnAmbiguous, failure, tableNameTwice, unsupported, wrongObjectType } from '../../errors.ts';
 import { ACCESS_SHARE, type LockMode } from '../../lock/lock-tag.ts';
 import { Oid } from '../../types/index.ts';

@@ -25,7 +25,6 @@ import { Scope, tableItem } from './scope.ts';
 import { clause, EMPTY_QUERY, gathered, resolveSelect } from './select.ts';
 import { columnDefault, indexKeyExpr, tableScope } from './table-expressions.ts';
 import { resolveTargets } from './targets.ts';
-import { namesOf } from './type-name.ts';
 import { resolveWith } from './with.ts';
 
 export type RelationEntry = Extract<TableEntry, { kind: 'relation' }>;
@@ -225,6 +224,7 @@ function selectSource(
   node: InsertStmt,
 ): InsertSource {
   const inner = new Scope(scope.statement, scope);
+  inner.settlesUnknown = false;
   const query = resolveSelect(inner, select);
   if (inner.modifies) scope.modifies = true;
   const shown = query.targets.filter((target) => !target.isHidden);
@@ -239,7 +239,7 @@ function selectSource(
   return { query: { ...query, targets }, width: shown.length };
 }
 
-function conflictClause(scope: Scope, entry: RelationEntry, table: number, node: OnConflictClause): OnConflict {
+function conflictClause(scope: Scope, entry: RelationEntry, _table: number, node: OnConflictClause): OnConflict {
   const isUpdate = node.action === 'ONCONFLICT_UPDATE';
   const arbiters = node.infer === undefined ? [] : inferArbiters(scope, entry, node);
   if (isUpdate && node.infer === undefined)

@@ -75,7 +75,7 @@ export function mapParts(expr: Expr, map: (part: Expr) => Expr): Expr {
     }
     case 'case': {
       const arg = expr.arg === null ? null : map(expr.arg);
-      const whens = expr.whens.map(({ when, then }) => ({ when: map(when), then: map(then) }));
+      const whens = expr.whens.map(({ when, result }) => ({ when: map(when), result: map(result) }));
       return { ...expr, arg, whens, otherwise: map(expr.otherwise) };
     }
     case 'nullif':

@@ -96,6 +96,8 @@ export class Scope {
   clause: ClauseKind = 'select';
   /** Set while the arguments of an aggregate are resolved. */
   isInAggregate = false;
+  /** False where somebody outside decides the type of untyped literals in the select list. */
+  settlesUnknown = true;
   isInWindow = false;
   /** True when an enclosing FROM may be used: LATERAL. */
   isLateral = false;

@@ -88,7 +88,7 @@ function plainSelect(scope: Scope, node: SelectStmt): Query {
   scope.clause = 'group by';
   const grouping = groupItems(scope, node.groupClause, targets);
   scope.clause = 'select';
-  targets = targets.map((target) => ({ ...target, expr: settled(scope, target.expr) }));
+  if (scope.settlesUnknown) targets = targets.map((target) => ({ ...target, expr: settled(scope, target.expr) }));
   let distinct: Query['distinct'] = 'none';
   if (node.distinctClause !== undefined) distinct = distinctItems(scope, node.distinctClause, targets);
   const { limit, offset } = limits(scope, node);
@@ -222,7 +222,7 @@ function lockTables(scope: Scope, node: LockingClause, marks: RowMark[]): void {
       if (known < 0) marks.push({ table, mode, wait, isDirect: true });
       else {
         const other = marks[known]!;
-        marks[known] = { ...other, mode: mode > other.mode ? mode : other.mode, wait: stricter(other.wait, wait) };
+        marks[known] = { ...other, mode: Math.max(mode, other.mode), wait: stricter(other.wait, wait) };
       }
     } else if (entry.kind === 'subquery') {
       const query = entry.query;
@@ -441,6 +441,8 @@ export function setBranches(scope: Scope, node: SelectStmt): SetOperation {
 
 function branch(scope: Scope, node: SelectStmt): Query {
   const inner = new Scope(scope.statement, scope);
+  // A literal takes its type from the other branch.
+  inner.settlesUnknown = false;
   const query = resolveSelect(inner, node);
   if (inner.modifies) scope.modifies = true;
   return query;

@@ -26,8 +26,9 @@ export function tableScope(statement: StatementScope, relation: Relation): Scope
   return scope;
 }
 
-export function statementFor(backend: Backend): StatementScope {
-  return new StatementScope(backend, '', [], false);
+/** `text` is that of the statement when the expression is written in it, for positions of errors. */
+export function statementFor(backend: Backend, text = ''): StatementScope {
+  return new StatementScope(backend, text, [], false);
 }
 
 /** What a column gets when nothing is given; null when that is NULL. */

@@ -67,7 +67,7 @@ function* alterTable(context: UtilityContext, node: AlterTableStmt): Waiting<Uti
     found,
     commands.reduce<LockMode>((mode, command) => Math.max(mode, lockFor(command)) as LockMode, SHARE_UPDATE_EXCLUSIVE),
   );
-  for (const command of commands) yield* alter(backend, found.oid, command);
+  for (const command of commands) yield* alter(backend, found.oid, command, context.statement.text);
   const relation = backend.engine.catalog.relations.get(backend, found.oid);
   if (relation !== null && relation.typeOid !== 0)
     backend.engine.types.setFields(
@@ -105,12 +105,12 @@ function withColumn(relation: Relation, changed: Column): Relation {
   };
 }
 
-function* alter(backend: Backend, oid: number, command: AlterTableCmd): Waiting<void> {
+function* alter(backend: Backend, oid: number, command: AlterTableCmd, text: string): Waiting<void> {
   const { relation } = shapeOf(backend, oid);
   const name = command.name ?? '';
   switch (command.subtype) {
     case 'AT_AddColumn':
-      yield* addColumn(backend, relation, command);
+      yield* addColumn(backend, relation, command, text);
       return;
     case 'AT_DropColumn':
       dropColumn(backend, relation, command);
@@ -176,7 +176,7 @@ function* alter(backend: Backend, oid: number, command: AlterTableCmd): Waiting<
   }
 }
 
-function* addColumn(backend: Backend, relation: Relation, command: AlterTableCmd): Waiting<void> {
+function* addColumn(backend: Backend, relation: Relation, command: AlterTableCmd, text: string): Waiting<void> {
   const node = command.def;
   if (node === undefined || !('ColumnDef' in node)) throw unsupported('this ADD COLUMN');
   const name = node.ColumnDef.colname ?? '';
@@ -189,7 +189,7 @@ function* addColumn(backend: Backend, relation: Relation, command: AlterTableCmd
     );
     return;
   }
-  const plan = planColumn(backend, node.ColumnDef, relation.columns.length + 1, relation.name);
+  const plan = planColumn(backend, node.ColumnDef, relation.columns.length + 1, relation.name, text);
   let { column } = plan;
   if (plan.sequence !== null) {
     const sequenceName = freeRelationName(backend, relation.schema, relation.name, name, 'seq');
@@ -232,11 +232,12 @@ function* addColumn(backend: Backend, relation: Relation, command: AlterTableCmd
   for (const constraint of plan.constraints) yield* addConstraint(backend, relation.oid, constraint, false);
 }
 
-/** Writes all rows anew into fresh storage, with one column computed, and builds the indexes again. */
+/** Writes all rows anew into fresh storage, with one column computed, and builds the indexes again. `before` is the table by which rows are read, when not as it is now. */
 function rewrite(
   backend: Backend,
   oid: number,
   change: { readonly index: number; readonly value: (frame: ReturnType<typeof rowFrame>) => Datum } | null,
+  before?: Relation,
 ): void {
   const { catalog } = backend.engine;
   const { relation } = shapeOf(backend, oid);
@@ -247,7 +248,7 @@ function rewrite(
   const transaction = backend.current();
   for (let tuple = relation.heap!.first; tuple !== null; tuple = tuple.following) {
     if (!isVisible(tuple, snapshot, backend.status)) continue;
-    const row = [...widened(tuple, relation)];
+    const row = [...widened(tuple, before ?? relation)];
     if (change !== null) row[change.index] = change.value(rowFrame(execution, row));
     for (const { column, value } of generated) row[column] = value(rowFrame(execution, row));
     heap.insert(row, transaction.xid(), transaction.command);
@@ -351,17 +352,7 @@ function changeType(backend: Backend, relation: Relation, command: AlterTableCmd
     );
   }
   replaceRelation(backend, withColumn(relation, { ...column, typeOid: type, typmod, missing: null }));
-  rewriteFrom(backend, relation, column.number - 1, value);
-}
-
-/** A rewrite that reads rows as they were before the column changed. */
-function rewriteFrom(
-  backend: Backend,
-  before: Relation,
-  index: number,
-  value: (frame: ReturnType<typeof rowFrame>) => Datum,
-): void {
-  rewrite(backend, before.oid, { index, value });
+  rewrite(backend, relation.oid, { index: column.number - 1, value }, relation);
 }
 
 function dropConstraint(backend: Backend, relation: Relation, command: AlterTableCmd): void {

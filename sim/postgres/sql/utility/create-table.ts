@@ -9,6 +9,7 @@ import { Heap } from '../../storage/heap.ts';
 import { Oid } from '../../types/index.ts';
 import { resumed, type Waiting } from '../../wait.ts';
 import { Execution } from '../execute/frame.ts';
+import { positionOf } from '../parse.ts';
 import { coerceAssignment } from '../resolve/coerce.ts';
 import { resolveExpr } from '../resolve/expressions.ts';
 import { Scope } from '../resolve/scope.ts';
@@ -50,9 +51,15 @@ export interface ColumnPlan {
   readonly constraints: readonly PendingConstraint[];
 }
 
-export function planColumn(backend: Backend, node: ColumnDef, number: number, tableName: string): ColumnPlan {
+export function planColumn(
+  backend: Backend,
+  node: ColumnDef,
+  number: number,
+  tableName: string,
+  text: string,
+): ColumnPlan {
   const name = node.colname ?? '';
-  const scope = new Scope(statementFor(backend), null);
+  const scope = new Scope(statementFor(backend, text), null);
   const typeNames = namesOf(node.typeName?.names);
   const serial = typeNames.length === 1 ? SERIALS.get(typeNames[0]!) : undefined;
   const { type, typmod } = serial === undefined ? resolveTypeName(scope, node.typeName!) : { type: serial, typmod: -1 };
@@ -114,7 +121,7 @@ export function planColumn(backend: Backend, node: ColumnDef, number: number, ta
   }
   if (expression !== null && generated === 'none') {
     // Checked now, so that a default of the wrong type is refused here and not by the first insert.
-    const check = new Scope(statementFor(backend), null);
+    const check = new Scope(statementFor(backend, text), null);
     check.clause = 'default';
     coerceAssignment(check, resolveExpr(check, expression), type, typmod, name);
   }
@@ -183,7 +190,8 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
   const plans: ColumnPlan[] = [];
   const pending: PendingConstraint[] = [];
   for (const element of node.tableElts ?? []) {
-    if ('ColumnDef' in element) plans.push(planColumn(backend, element.ColumnDef, plans.length + 1, name));
+    if ('ColumnDef' in element)
+      plans.push(planColumn(backend, element.ColumnDef, plans.length + 1, name, context.statement.text));
     else if ('Constraint' in element) pending.push({ node: element.Constraint, column: null });
     else if ('TableLikeClause' in element)
       plans.push(
@@ -196,6 +204,13 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
     if (seen.has(column.name)) throw columnTwice(column.name);
     seen.add(column.name);
   }
+  const primaries = [...plans.flatMap((plan) => plan.constraints), ...pending].filter(
+    (item) => item.node.contype === 'CONSTR_PRIMARY',
+  );
+  if (primaries.length > 1)
+    throw failure('42P16', `multiple primary keys for table "${name}" are not allowed`, {
+      position: positionOf(context.statement.text, primaries[1]!.node.location),
+    });
   const relation = defineTable(backend, schema, name, persistenceOf(range), plans, onCommitOf(node.oncommit));
   yield* backend.lockRelation(relation, ACCESS_EXCLUSIVE);
   const all = [...plans.flatMap((plan) => plan.constraints), ...pending];

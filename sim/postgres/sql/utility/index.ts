@@ -31,7 +31,8 @@ export interface UtilityContext {
   readonly parameters: readonly Datum[];
 }
 
-export type UtilityHandler = (context: UtilityContext, node: never) => Waiting<UtilityResult>;
+/** A handler that can wait is a generator. */
+export type UtilityHandler = (context: UtilityContext, node: never) => UtilityResult | Waiting<UtilityResult>;
 export type UtilityHandlers = Readonly<Record<string, UtilityHandler>>;
 
 const handlers: UtilityHandlers = {
@@ -75,10 +76,11 @@ export function* runUtility(
     backend.current().changedCatalog = true;
     backend.engine.log(200);
   }
-  const result = yield* handler(
+  const started = handler(
     { backend, statement, parameters },
     (statement.node as unknown as Record<string, never>)[kind]!,
   );
+  const result = 'next' in started ? yield* started : started;
   const rows = result.rows ?? [];
   let at = 0;
   return {

@@ -21,13 +21,13 @@ function* lockTable(context: UtilityContext, node: LockStmt): Waiting<UtilityRes
 }
 
 /** Differs: VACUUM and ANALYZE check their place and do nothing, since dead versions are removed when they are met. */
-function* vacuum(context: UtilityContext, node: VacuumStmt): Waiting<UtilityResult> {
+function vacuum(context: UtilityContext, node: VacuumStmt): UtilityResult {
   const isVacuum = node.is_vacuumcmd === true;
   if (isVacuum && context.backend.blockState === 'block') throw inTransactionBlock('VACUUM');
   return { tag: isVacuum ? 'VACUUM' : 'ANALYZE' };
 }
 
-function* checkpoint(context: UtilityContext): Waiting<UtilityResult> {
+function checkpoint(context: UtilityContext): UtilityResult {
   context.backend.engine.flush();
   return { tag: 'CHECKPOINT' };
 }

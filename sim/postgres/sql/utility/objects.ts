@@ -13,7 +13,14 @@ import type {
 } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { IndexKey, Relation } from '../../catalog/objects.ts';
-import { creationSchema, findRelation, relationByName, schemaByName, schemaName } from '../../catalog/search-path.ts';
+import {
+  creationSchema,
+  findRelation,
+  isVisible,
+  relationByName,
+  schemaByName,
+  schemaName,
+} from '../../catalog/search-path.ts';
 import {
   dependentObjects,
   failure,
@@ -213,7 +220,7 @@ function ownedBy(
   return null;
 }
 
-function* alterSequence(context: UtilityContext, node: AlterSeqStmt): Waiting<UtilityResult> {
+function alterSequence(context: UtilityContext, node: AlterSeqStmt): UtilityResult {
   const { backend } = context;
   const found = findRelation(backend, node.sequence?.schemaname, node.sequence?.relname ?? '');
   if (found === null && node.missing_ok === true) {
@@ -298,7 +305,7 @@ function* createView(context: UtilityContext, node: ViewStmt): Waiting<UtilityRe
   return { tag: 'CREATE VIEW' };
 }
 
-function* createEnum(context: UtilityContext, node: CreateEnumStmt): Waiting<UtilityResult> {
+function createEnum(context: UtilityContext, node: CreateEnumStmt): UtilityResult {
   const { backend } = context;
   const names = namesOf(node.typeName);
   const name = names.at(-1) ?? '';
@@ -337,7 +344,7 @@ function* drop(context: UtilityContext, node: DropStmt): Waiting<UtilityResult> 
       if (node.missing_ok !== true)
         throw kind.kind === 'table'
           ? tableMissing(name)
-          : failure('42P01', `${kind.kind} "${name}" does not exist`).with({ code: '42P01' });
+          : failure(kind.kind === 'index' ? '42704' : '42P01', `${kind.kind} "${name}" does not exist`);
       notice(backend, '00000', `${kind.kind} "${name}" does not exist, skipping`);
       continue;
     }
@@ -499,11 +506,14 @@ function* dropSchemas(context: UtilityContext, node: DropStmt, isCascade: boolea
         inside
           .map(
             (relation) =>
-              `${articled(relation).replace(/^an? /, '')} ${name}.${relation.name} depends on schema ${name}`,
+              `${articled(relation).replace(/^an? /, '')} ${relationLabel(backend, relation)} depends on schema ${name}`,
           )
           .join('\n'),
       );
     for (const relation of inside) yield* backend.lockRelation(relation, ACCESS_EXCLUSIVE);
+    const labels = inside.map(
+      (relation) => `${articled(relation).replace(/^an? /, '')} ${relationLabel(backend, relation)}`,
+    );
     for (const relation of inside) dropRelation(backend, relation, true, inside);
     for (const type of catalog.types.all(backend))
       if (type.schema === schema.oid) catalog.types.remove(backend.current().xid(), backend, type.oid);
@@ -511,13 +521,16 @@ function* dropSchemas(context: UtilityContext, node: DropStmt, isCascade: boolea
       notice(
         backend,
         '00000',
-        inside.length === 1
-          ? `drop cascades to ${articled(inside[0]!).replace(/^an? /, '')} ${name}.${inside[0]!.name}`
-          : `drop cascades to ${inside.length} other objects`,
+        inside.length === 1 ? `drop cascades to ${labels[0]}` : `drop cascades to ${inside.length} other objects`,
       );
     catalog.schemas.remove(backend.current().xid(), backend, schema.oid);
   }
   return { tag: 'DROP SCHEMA' };
+}
+
+/** The name, with its schema unless the search path finds it. */
+function relationLabel(backend: Backend, relation: Relation): string {
+  return isVisible(backend, relation) ? relation.name : `${schemaName(backend, relation.schema)}.${relation.name}`;
 }
 
 function dropTypes(backend: Backend, node: DropStmt): UtilityResult {
@@ -534,13 +547,16 @@ function dropTypes(backend: Backend, node: DropStmt): UtilityResult {
       notice(backend, '00000', `type "${name}" does not exist, skipping`);
       continue;
     }
-    const users = catalog.relations
-      .all(backend)
-      .flatMap((relation) =>
-        relation.columns
-          .filter((column) => !column.isDropped && (column.typeOid === type.oid || column.typeOid === type.arrayOid))
-          .map((column) => `column ${column.name} of table ${relation.name} depends on type ${name}`),
-      );
+    // The array type's users come first, since they depend on it directly and on the type through it.
+    const using = (oid: number, shown: string): string[] =>
+      catalog.relations
+        .all(backend)
+        .flatMap((relation) =>
+          relation.columns
+            .filter((column) => !column.isDropped && column.typeOid === oid)
+            .map((column) => `column ${column.name} of table ${relation.name} depends on type ${shown}`),
+        );
+    const users = [...using(type.arrayOid, `${name}[]`), ...using(type.oid, name)];
     if (users.length > 0) throw dependentObjects(`type ${name}`, users.join('\n'));
     catalog.types.remove(backend.current().xid(), backend, type.oid);
   }

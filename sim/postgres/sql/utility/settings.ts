@@ -13,7 +13,6 @@ import { SESSION_OWNER } from '../../lock/lock-manager.ts';
 import { notify } from '../../session-functions/backend-control.ts';
 import { SETTING_NAMES, settingDefinition } from '../../settings.ts';
 import { Oid, quoteIdentifier } from '../../types/index.ts';
-import type { Waiting } from '../../wait.ts';
 import type { OutputColumn } from '../query.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
 import { transactionOptions } from './transactions.ts';
@@ -37,7 +36,7 @@ function constantText(node: Node): string {
   throw unsupported('this value of SET');
 }
 
-function* set(context: UtilityContext, node: VariableSetStmt): Waiting<UtilityResult> {
+function set(context: UtilityContext, node: VariableSetStmt): UtilityResult {
   const { backend } = context;
   const isLocal = node.is_local === true;
   const name = node.name ?? '';
@@ -106,7 +105,7 @@ function setMulti(context: UtilityContext, node: VariableSetStmt): UtilityResult
   throw unsupported(`SET ${node.name ?? ''}`);
 }
 
-function* show(context: UtilityContext, node: VariableShowStmt): Waiting<UtilityResult> {
+function show(context: UtilityContext, node: VariableShowStmt): UtilityResult {
   const { backend } = context;
   const name = node.name ?? '';
   const columns = showColumns(name);
@@ -124,7 +123,7 @@ function* show(context: UtilityContext, node: VariableShowStmt): Waiting<Utility
   return { tag: 'SHOW', columns, rows: [[backend.settings.show(name)]] };
 }
 
-function* discard(context: UtilityContext, node: DiscardStmt): Waiting<UtilityResult> {
+function discard(context: UtilityContext, node: DiscardStmt): UtilityResult {
   const { backend } = context;
   if (node.target === 'DISCARD_SEQUENCES') {
     backend.sequenceValues.clear();
@@ -141,12 +140,12 @@ function* discard(context: UtilityContext, node: DiscardStmt): Waiting<UtilityRe
   return { tag: 'DISCARD ALL' };
 }
 
-function* listen(context: UtilityContext, node: ListenStmt): Waiting<UtilityResult> {
+function listen(context: UtilityContext, node: ListenStmt): UtilityResult {
   context.backend.current().listens.push({ kind: 'listen', channel: node.conditionname ?? '' });
   return { tag: 'LISTEN' };
 }
 
-function* unlisten(context: UtilityContext, node: UnlistenStmt): Waiting<UtilityResult> {
+function unlisten(context: UtilityContext, node: UnlistenStmt): UtilityResult {
   const channel = node.conditionname;
   context.backend
     .current()
@@ -154,12 +153,12 @@ function* unlisten(context: UtilityContext, node: UnlistenStmt): Waiting<Utility
   return { tag: 'UNLISTEN' };
 }
 
-function* notifyChannel(context: UtilityContext, node: NotifyStmt): Waiting<UtilityResult> {
+function notifyChannel(context: UtilityContext, node: NotifyStmt): UtilityResult {
   notify(context.backend, node.conditionname ?? '', node.payload ?? '');
   return { tag: 'NOTIFY' };
 }
 
-function* deallocate(context: UtilityContext, node: { readonly name?: string }): Waiting<UtilityResult> {
+function deallocate(context: UtilityContext, node: { readonly name?: string }): UtilityResult {
   context.backend.dropPreparedStatements(node.name === '' ? undefined : node.name);
   return { tag: node.name === undefined || node.name === '' ? 'DEALLOCATE ALL' : 'DEALLOCATE' };
 }
