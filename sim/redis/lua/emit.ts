@@ -129,7 +129,11 @@ export class FunctionEmitter {
     if (isSafe) {
       text = `${head}${code}return $none;`;
     } else {
-      const cost = FRAME_SIZE + parameters.length + this.tempMax + this.blockVariables;
+      const fixedCost = FRAME_SIZE + parameters.length + this.tempMax + this.blockVariables;
+      // Extra arguments lie on the stack as well: once as passed and once on their way to the next call.
+      const isVariable = this.hasCalls && body.scope.isVararg;
+      if (isVariable) head += `const $w=${fixedCost}+2*$va.length;`;
+      const cost = isVariable ? '$w' : String(fixedCost);
       const enter = this.hasCalls
         ? `if(($run.depth+=${cost})>${DEPTH_MAX})$run.overflow();if(--$run.budget<0)$run.tick();`
         : '';
