@@ -86,6 +86,9 @@ export const builtinTypeRows: readonly TypeRow[] = typeRows
   .split('\n')
   .map((line) => parseRow(line.replace(';;;', ';\u0000;')));
 
+const builtinRowByOid = new Map<number, TypeRow>(builtinTypeRows.map((row) => [row.oid, row]));
+const builtinOidByName = new Map<string, number>(builtinTypeRows.map((row) => [row.name, row.oid]));
+
 class BuiltType implements PgType {
   readonly oid: number;
   readonly name: string;
@@ -254,9 +257,9 @@ const userRow = {
 };
 
 export class TypeRegistry {
+  /** Rows of the user's types; those of the built-in ones never change and are shared. */
   readonly #rows = new Map<number, TypeRow>();
   readonly #types = new Map<number, PgType>();
-  readonly #builtinByName = new Map<string, number>();
   readonly #labels = new Map<number, string[]>();
   readonly #fields = new Map<number, readonly RecordField[]>();
   readonly #domains = new Map<number, DomainDefinition>();
@@ -265,18 +268,15 @@ export class TypeRegistry {
   /** How a regtype text finds a type of the user; absent, only built-in names are found. */
   lookup: ((name: string) => number | undefined) | undefined = undefined;
 
-  constructor() {
-    for (const row of builtinTypeRows) {
-      this.#rows.set(row.oid, row);
-      this.#builtinByName.set(row.name, row.oid);
-    }
+  #row(oid: number): TypeRow | undefined {
+    return builtinRowByOid.get(oid) ?? this.#rows.get(oid);
   }
 
   /** The type of an OID, or undefined. */
   find(oid: number): PgType | undefined {
     const known = this.#types.get(oid);
     if (known !== undefined) return known;
-    const row = this.#rows.get(oid);
+    const row = this.#row(oid);
     if (row === undefined) return undefined;
     const type = this.#build(row);
     this.#types.set(oid, type);
@@ -292,13 +292,14 @@ export class TypeRegistry {
 
   /** A built-in type by its pg_type name, which is also what the parser makes of SQL spellings such as `integer`. */
   builtin(name: string): PgType | undefined {
-    const oid = this.#builtinByName.get(name);
+    const oid = builtinOidByName.get(name);
     return oid === undefined ? undefined : this.find(oid);
   }
 
   /** All rows of pg_type this registry has, built-in first. */
-  rows(): IterableIterator<TypeRow> {
-    return this.#rows.values();
+  *rows(): IterableIterator<TypeRow> {
+    yield* builtinTypeRows;
+    yield* this.#rows.values();
   }
 
   /** The SQL name of a type, such as `character varying(3)[]`; `typmod` is omitted where error texts show none. */
@@ -308,36 +309,36 @@ export class TypeRegistry {
     const isArray = type.elementOid !== 0 && type.category === 'A' && type.len === -1 && this.#isTrueArray(oid);
     const scalar = isArray ? this.byOid(type.elementOid) : type;
     const shown =
-      this.#builtinByName.has(scalar.name) && scalar.oid < 16384
+      builtinOidByName.has(scalar.name) && scalar.oid < 16384
         ? quoteIdentifier(scalar.name)
         : this.displayName(scalar.oid, scalar.name);
     return scalarTypeName(scalar, typmod, shown) + (isArray ? '[]' : '');
   }
 
   #isTrueArray(oid: number): boolean {
-    return this.#rows.get(oid)?.inputFunction === 'array_in';
+    return this.#row(oid)?.inputFunction === 'array_in';
   }
 
   /** The element type when the OID is a true array (not int2vector), otherwise 0. */
   elementOf(oid: number): number {
-    const row = this.#rows.get(oid);
+    const row = this.#row(oid);
     return row !== undefined && row.inputFunction === 'array_in' ? row.elementOid : 0;
   }
 
   arrayOf(oid: number): number {
-    return this.#rows.get(oid)?.arrayOid ?? 0;
+    return this.#row(oid)?.arrayOid ?? 0;
   }
 
   /** The subtype of a range type, otherwise 0. */
   rangeSubtype(oid: number): number {
-    const row = this.#rows.get(oid);
+    const row = this.#row(oid);
     return row !== undefined && row.type === 'r' ? rangeSubtypes[row.name]! : 0;
   }
 
   /** The type under any nesting of domains. */
   baseOf(oid: number): number {
     let current = oid;
-    for (let row = this.#rows.get(current); row !== undefined && row.type === 'd'; row = this.#rows.get(current))
+    for (let row = this.#row(current); row !== undefined && row.type === 'd'; row = this.#row(current))
       current = row.baseOid;
     return current;
   }
@@ -352,7 +353,7 @@ export class TypeRegistry {
       ? raw.slice(1, -1).replaceAll('""', '"')
       : `${raw}${match[2] ?? ''}`.toLowerCase().replace(/\s+/g, ' ');
     const bare = base.startsWith('pg_catalog.') ? base.slice(11) : base;
-    const oid = this.#builtinByName.get(isQuoted ? bare : (typeAliases[bare] ?? bare)) ?? this.lookup?.(raw);
+    const oid = builtinOidByName.get(isQuoted ? bare : (typeAliases[bare] ?? bare)) ?? this.lookup?.(raw);
     if (oid === undefined) return undefined;
     return match[3] === '' ? oid : this.arrayOf(oid) || undefined;
   }
@@ -429,7 +430,7 @@ export class TypeRegistry {
 
   defineDomain(definition: DomainDefinition): void {
     this.#domains.set(definition.oid, definition);
-    const base = this.#rows.get(definition.baseOid)!;
+    const base = this.#row(definition.baseOid)!;
     this.#add({
       ...base,
       oid: definition.oid,
@@ -449,10 +450,10 @@ export class TypeRegistry {
   }
 
   rename(oid: number, name: string): void {
-    const row = this.#rows.get(oid)!;
+    const row = this.#row(oid)!;
     this.#rows.set(oid, { ...row, name });
     this.#types.delete(oid);
-    const array = this.#rows.get(row.arrayOid);
+    const array = this.#row(row.arrayOid);
     if (array !== undefined) {
       this.#rows.set(array.oid, { ...array, name: truncateName(`_${name}`) });
       this.#types.delete(array.oid);
@@ -461,7 +462,7 @@ export class TypeRegistry {
 
   /** Forgets a type of the user and its array type. */
   remove(oid: number): void {
-    const row = this.#rows.get(oid);
+    const row = this.#row(oid);
     for (const gone of row === undefined ? [oid] : [oid, row.arrayOid]) {
       this.#rows.delete(gone);
       this.#types.delete(gone);
