@@ -2,8 +2,8 @@
 import { Pool } from '../explore/pool.ts';
 import type { ScenarioDescription } from '../explore/protocol.ts';
 import { builtinScenarios } from '../load.ts';
+import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
-import { describeScenario } from './run.ts';
 
 /** Runs the command; resolves to the exit code. */
 export async function list(names: readonly string[], options: { readonly json?: boolean }): Promise<number> {

@@ -27,6 +27,7 @@ cli
   .option('--no-faults', 'Run the plans without their faults')
   .option('--all', 'Go on after the first violation')
   .option('--bail', 'Stop at the first violation of anything')
+  .option('--bundle', 'Put the sources of scenario, programs and services into capsules')
   .option('--no-shrink', 'Keep the plan of a violation as it was found')
   .option('--shrink-runs <n>', 'Most runs that shrinking may take', { default: '200' })
   .option('--shrink-time <duration>', 'Most time that shrinking may take', { default: '30s' })
@@ -46,13 +47,53 @@ cli
 cli
   .command('replay <capsule>', 'Run the plan of a capsule again')
   .option('--trace <file>', 'Write the history, one JSON record a line')
+  .option('--perfetto <file>', 'Write a trace for ui.perfetto.dev')
   .option('--logs', 'Print the logs of all processes with true time and node clock')
   .option('--page <file>', 'Write the run page')
+  .option('--until <duration>', 'Let trace, logs and page end at this true time, such as 12.5s')
   .option('--node <path>', 'Run with this Node binary')
   .option('--mode <name>', 'sim or infra', { default: 'sim' })
   .option('--json', 'Print one JSON object on stdout')
   .action((capsule: string, options: Options) => {
     action = async () => (await import('./replay.ts')).replay(String(capsule), texts(options) as never);
+  });
+
+cli
+  .command('shrink <capsule>', 'Make the plan of a capsule smaller; only the same broken invariant counts')
+  .option('--runs <n>', 'Most runs that it may take', { default: '1000' })
+  .option('--time <duration>', 'Most time that it may take', { default: '5m' })
+  .option('--out <file>', 'Where the smaller capsule goes (default: NAME-shrunk.json beside it)')
+  .option('--node <path>', 'Run with this Node binary')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((capsule: string, options: Options) => {
+    action = async () => (await import('./shrink.ts')).shrink(String(capsule), texts(options) as never);
+  });
+
+cli
+  .command('report [...capsules]', 'Make the pages of capsules, or of all capsules in a folder')
+  .option('--out <dir>', 'Folder of the pages', { default: 'seedstorm-report' })
+  .option('--node <path>', 'Run with this Node binary')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((capsules: string[], options: Options) => {
+    action = async () => (await import('./report.ts')).report(capsules.map(String), texts(options) as never);
+  });
+
+cli
+  .command('check <history>', 'Judge a recorded history (one JSON record a line; - is standard input)')
+  .option('--model <name>', 'What each object is: register, kv, queue, lock or set')
+  .option('--operations <glob>', 'Only operations whose name matches')
+  .option('--budget <n>', 'Most steps of the search', { default: '1000000' })
+  .option('--json', 'Print one JSON object on stdout')
+  .action((history: string, options: Options) => {
+    action = async () => (await import('./check.ts')).check(String(history), texts(options) as never);
+  });
+
+cli
+  .command('init', 'Write a first scenario that runs at once, or one for your own program')
+  .option('--from <program>', 'Look at what this program imports, and write the scenario for it')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((options: Options) => {
+    action = async () => (await import('./init.ts')).init(texts(options) as never);
   });
 
 cli
@@ -82,6 +123,7 @@ cli
   .option('--password <text>', 'Password that clients must give')
   .option('--schema <sql>', 'Postgres: SQL to run at the start')
   .option('--verbose', 'Print the server log')
+  .option('--json', 'Print one JSON object on stdout once it listens')
   .action((server: string, options: Options) => {
     action = async () => (await import('./serve.ts')).serve(server, texts(options) as never);
   });

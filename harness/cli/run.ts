@@ -24,8 +24,10 @@ import type { ScenarioDescription, Target } from '../explore/protocol.ts';
 import { type SweepResult, sweep } from '../explore/sweep.ts';
 import { builtinScenarios, detectionBudget, seedstormVersion } from '../load.ts';
 import type { Profile } from '../plan/format.ts';
+import { count } from './count.ts';
 import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
+import { runCommand } from './run-command.ts';
 import { runReport } from './run-report.ts';
 import { parseSeed, parseSeeds, type SeedList, shardOf } from './seeds.ts';
 
@@ -133,12 +135,6 @@ interface SweepContext {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly startedMs: number;
-}
-
-function count(text: string, option: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new SeedstormError('E_USAGE', `${option}: "${text}" is not a number from 1 on.`);
-  return Number(text);
 }
 
 /** Scenario modules below a folder, by their name `*.scenario.ts`. */
@@ -249,12 +245,13 @@ async function runRow(context: SweepContext, target: Target, scenario: ScenarioD
   if (found !== undefined && !options.json) {
     const page = options.report ? join(options.out, runPageName(scenario.name, target.subject)) : undefined;
     const isSurprise = mustHold || options.all === true;
-    if (isSurprise) progress.print(`\n${violationText(report, found, options, page)}\n`);
+    if (isSurprise) progress.print(`\n${violationText(scenario, report, found, options, page)}\n`);
   }
   return { report, result, found, emptyCheckers };
 }
 
 function violationText(
+  scenario: ScenarioDescription,
   report: ScenarioReport,
   found: FoundCase,
   options: RunOptions,
@@ -277,7 +274,7 @@ function violationText(
         now: found.capsule.plan.faults.length,
         ...(found.shrinkRuns > 0 ? { before: found.original.plan.faults.length, runs: found.shrinkRuns } : {}),
       },
-      runCommand: `npx seedstorm run ${report.name} --subject ${report.subject} --seed ${first!.seed}${options.profile === 'full' ? '' : ` --profile ${options.profile}`}`,
+      runCommand: runCommand(scenario, report.subject, first!.seed, options.profile),
       ...(page === undefined ? {} : { page }),
     },
     colourFor(process.stderr, process.env),

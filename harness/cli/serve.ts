@@ -10,6 +10,7 @@ export interface ServeOptions {
   readonly password?: string;
   readonly schema?: string;
   readonly verbose?: boolean;
+  readonly json?: boolean;
 }
 
 /** Runs until Ctrl-C. */
@@ -30,7 +31,11 @@ export async function serve(kind: string, options: ServeOptions): Promise<number
       );
     throw error;
   });
-  process.stdout.write(`seedstorm ${kind} listens on ${options.host}:${served.port}; Ctrl-C ends it.\n`);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ format: 'seedstorm/serve@1', server: kind, host: options.host, port: served.port })}\n`
+      : `seedstorm ${kind} listens on ${options.host}:${served.port}; Ctrl-C ends it.\n`,
+  );
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);

@@ -8,8 +8,8 @@ import { Pool } from '../explore/pool.ts';
 import type { RunAnswer, Target } from '../explore/protocol.ts';
 import { builtinScenarios } from '../load.ts';
 import type { Plan, Profile } from '../plan/format.ts';
+import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
-import { describeScenario } from './run.ts';
 import { parseSeeds } from './seeds.ts';
 
 export interface VerifyOptions {

@@ -3,8 +3,8 @@
  * watchdog thread that reports a handler which spins.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -163,7 +163,9 @@ function filesOf(loaded: LoadedScenario, subject: ResolvedSubject): ReadonlySet<
     const schema = server.type === 'postgres' ? server.options.schema : undefined;
     if (schema?.endsWith('.sql') === true) files.add(resolve(folder, schema));
   }
-  for (const { file } of localFiles(modules)) files.add(file);
+  const realRoot = realpathSync(loaded.root);
+  // Found files have real paths; those of the scenario may lead through a link to the same folder.
+  for (const { file } of localFiles(modules)) files.add(join(loaded.root, relative(realRoot, file)));
   return files;
 }
 

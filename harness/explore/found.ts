@@ -55,9 +55,9 @@ export async function packViolation(options: {
   let shrinkRuns = 0;
   let stopped: FoundCase['stopped'];
   if (budget !== undefined) {
-    const stillFails = async (plan: Plan): Promise<boolean> => {
-      const { outcome } = await runPlan(pool, target, plan);
-      return outcome.verdict === 'violation' && outcome.violation!.invariant === invariant;
+    const stillFails = async (plan: Plan): Promise<{ fails: boolean; items: number }> => {
+      const { outcome, items } = await runPlan(pool, target, plan);
+      return { fails: outcome.verdict === 'violation' && outcome.violation!.invariant === invariant, items };
     };
     const search = shrinking(original.plan, stillFails, {
       ...budget,
