@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type * as nodeHttp from 'node:http';
 import { dirname, resolve } from 'node:path';
+import { assertNever } from '../sim/kernel/assert.ts';
 import { SeedstormError } from '../sim/kernel/errors.ts';
 import type { KernelEnd } from '../sim/kernel/kernel.ts';
 import type * as simPostgres from '../sim/postgres/index.ts';
@@ -29,7 +30,7 @@ import type { Address, Durations, ProcessDefinition, Scenario, ServerDefinition,
 import * as scenarioApi from './scenario.ts';
 import { createServiceRecorder } from './service.ts';
 import type { RunOutcome } from './verdict.ts';
-import { type CountingTools, createWorkloadTools, type HttpExchange, type HttpExchangeRequest } from './workload.ts';
+import { type CountingTools, createWorkloadTools, httpExchange } from './workload.ts';
 import type { WorldHost } from './world.ts';
 
 export interface RunRequest {
@@ -55,7 +56,7 @@ const EVENTS_MAX = 5_000_000;
 const HTTP_PORT = 8080;
 const REDIS_PORT = 6379;
 const POSTGRES_PORT = 5432;
-/** Virtual time after which a workload that does not end is an error. */
+/** Virtual time after which setup programs, or a workload, that do not end are an error. */
 const WORKLOAD_PATIENCE_MS = 3_600_000;
 
 let postgres: typeof simPostgres | undefined;
@@ -131,8 +132,8 @@ class SimRun {
     });
     this.#recorder.subscribe((record) => this.#judging.feed(record));
     const needsLabels =
-      (request.traces ?? false) ||
-      plan.faults.some(({ on, kind }) => on !== undefined || faultKinds.get(kind)?.awaits !== undefined);
+      request.traces === true ||
+      plan.faults.some((fault) => fault.on !== undefined || faultKinds.get(fault.kind)?.awaits?.(fault) !== undefined);
     this.#world = new SimWorld({
       seed: plan.seed,
       epochMicros: Date.parse(definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,
@@ -212,6 +213,14 @@ class SimRun {
       this.#main();
       return;
     }
+    this.#world.after(WORKLOAD_PATIENCE_MS, () => {
+      if (this.#settingUp === index)
+        this.#fail(
+          'E_LIMIT',
+          `The setup program ${setup[index]} had not ended after ${WORKLOAD_PATIENCE_MS / 60_000} minutes.`,
+        );
+    });
+    this.#settingUp = index;
     this.#world.startOnce(setupName(index), (end) => {
       if (end.kind === 'exited' && end.code === 0) this.#setUp(index + 1);
       else
@@ -222,7 +231,10 @@ class SimRun {
     });
   }
 
+  #settingUp = -1;
+
   #main(): void {
+    this.#settingUp = -1;
     for (const { name } of this.#names) this.#world.start(name);
     this.#injector.arm();
     this.#world.startOnce(clientHost, (end) => {
@@ -296,6 +308,8 @@ class SimRun {
           ];
         case 'service':
           return [];
+        default:
+          return assertNever(definition);
       }
     });
   }
@@ -375,7 +389,7 @@ class SimRun {
           clearTimeout: typeof clearTimeout;
         };
         this.#tools = createWorkloadTools({
-          exchange: (exchange) => exchangeOver(http, exchange),
+          exchange: httpExchange(http),
           setTimeout: (callback, delayMs) => globals.setTimeout(callback, delayMs),
           clearTimeout: (timer) => globals.clearTimeout(timer as never),
           stream: (name) => this.#world.kernel.streams.of(name),
@@ -437,6 +451,8 @@ function addressOf(name: string, server: ServerDefinition): Address {
     }
     case 'service':
       return httpAddress(name);
+    default:
+      return assertNever(server);
   }
 }
 
@@ -459,29 +475,4 @@ function schemaText(folder: string, schema: string | undefined): string {
   const path = resolve(folder, schema);
   if (!existsSync(path)) throw new SeedstormError('E_NOT_FOUND', `The schema file ${path} does not exist.`);
   return readFileSync(path, 'utf8');
-}
-
-/** An HTTP exchange by the workload's own `node:http`. */
-function exchangeOver(
-  http: typeof nodeHttp,
-  { method, address, path, headers, body }: HttpExchangeRequest,
-): HttpExchange {
-  let request: nodeHttp.ClientRequest | undefined;
-  const reply = new Promise<{ status: number; body: string }>((resolvePromise, reject) => {
-    request = http.request(
-      { host: address.host, port: address.port, method, path, headers: { ...headers } },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => resolvePromise({ status: response.statusCode ?? 0, body: text }));
-        response.on('error', reject);
-      },
-    );
-    request.on('error', reject);
-    request.end(body);
-  });
-  return { reply, abort: () => request?.destroy() };
 }

@@ -5,7 +5,7 @@
  * leaves when the handler ends, as one write of the event loop does.
  */
 
-import { Lane, type Work } from './kernel/actor.ts';
+import { Lane } from './kernel/actor.ts';
 import type { ByteStream, ByteStreamHandler } from './kernel/byte-stream.ts';
 import type { Clock, Micros, Timer } from './kernel/clock.ts';
 import type { Kernel } from './kernel/kernel.ts';
@@ -190,15 +190,16 @@ export class ServerHost {
     this.server.crash(loss);
   }
 
-  /** Runs something in the server's own lane, as a client's command would. */
-  run(call: () => void): void {
-    const life = this.#life;
-    const work: Work = {
+  /** Has the server do what only its kind can; returns what was done. */
+  act(name: string, argument: Readonly<Record<string, unknown>>): string {
+    if (!this.isUp) return '';
+    let done = '';
+    this.#lane.interrupt({
       perform: () => {
-        if (life === this.#life) call();
+        done = this.server.act(name, argument);
       },
-    };
-    this.#lane.dispatch(work);
+    });
+    return done;
   }
 
   forget(stream: ServerStream): void {

@@ -322,12 +322,7 @@ export class SimWorld implements World {
   }
 
   serverAct(server: string, name: string, argument: Readonly<Record<string, unknown>>): string {
-    const host = this.#server(server);
-    let done = '';
-    host.run(() => {
-      done = host.server.act(name, argument);
-    });
-    return done === '' ? `${name} is under way` : done;
+    return this.#server(server).act(name, argument);
   }
 
   watch(trigger: Trigger, callback: (message: MessageOnLink) => void): Lift {

@@ -87,6 +87,13 @@ export class Lane extends Actor {
     this.#arm();
   }
 
+  /** Handles work at once, before all that waits, even while busy: a signal to the server's process, not a client's request. */
+  interrupt(work: Work): void {
+    const { busyUntil } = this;
+    this.execute(work);
+    this.busyUntil = Math.max(busyUntil, this.busyUntil);
+  }
+
   /** Forgets all that waits. */
   clear(): void {
     this.#waiting = [];
