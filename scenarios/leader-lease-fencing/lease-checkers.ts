@@ -6,8 +6,8 @@
  * wrong. An answer was given at an unknown moment between the question and its arrival, so every rule takes the end of that span which
  * speaks for the worker: what is reported is certain.
  *
- * Exemption. When Redis loses its data it grants a lease which it had granted already; no lease can survive that, and fencing must.
- * Beliefs from before the loss are over one lease later; until then nothing is judged.
+ * Exemption. When Redis loses its data it grants a lease which it had granted already; no lease can survive that, and fencing must. So
+ * a belief that may stem from before a loss is not judged; one that reaches further than a lease behind the loss was renewed since.
  */
 import type { Checker, Finding, Judge, SettleContext } from '../../harness/checkers/checker.ts';
 import type { HistoryRecord } from '../../harness/history/record.ts';
@@ -45,7 +45,7 @@ export function trustWithinGrant({ leaseTtlMs, redis, drift }: LeaseOptions): Ch
     settleMs: 0,
     liveness: false,
     start: () => {
-      const losses = new Losses(redis, leaseTtlMs);
+      const losses = new Losses({ redis, leaseTtlMs, drift });
       let premises = 0;
       return judge({
         premises: () => premises,
@@ -53,10 +53,10 @@ export function trustWithinGrant({ leaseTtlMs, redis, drift }: LeaseOptions): Ch
           losses.record(record);
           const seen = sighting(record);
           if (seen?.store === undefined || seen.remainingMs === undefined || seen.lease !== seen.store.owner) return;
-          if (losses.touch(seen.askedMs, seen.store.answeredMs)) return;
+          if (losses.excuse(seen)) return;
           premises += 1;
           // A renewal between the two answers makes the grant longer only.
-          const trustedUntilMs = seen.askedMs + seen.remainingMs * (1 - drift);
+          const trustedUntilMs = leastTrust(seen, drift);
           const grantedUntilMs = seen.store.answeredMs + seen.store.ttlMs + 1;
           if (trustedUntilMs <= grantedUntilMs) return;
           return {
@@ -83,16 +83,16 @@ interface TenureSeen {
 }
 
 /** Always: the tenures of two workers never overlap in true time. */
-export function tenuresDisjoint({ leaseTtlMs, redis }: LeaseOptions): Checker {
+export function tenuresDisjoint({ leaseTtlMs, redis, drift }: LeaseOptions): Checker {
   return {
     name: 'ownerIntervalsDisjoint(leader)',
-    claim: 'two workers are never in office at the same time, but for one lease after Redis lost its data',
+    claim: 'two workers are never in office at the same time, unless Redis has forgotten the lease of one',
     id: 'C6',
     when: 'always',
     settleMs: 0,
     liveness: false,
     start: () => {
-      const losses = new Losses(redis, leaseTtlMs);
+      const losses = new Losses({ redis, leaseTtlMs, drift });
       const tenures = new Map<string, TenureSeen>();
       return judge({
         // Each change of the leader is an occasion to overlap.
@@ -100,7 +100,7 @@ export function tenuresDisjoint({ leaseTtlMs, redis }: LeaseOptions): Checker {
         record: (record) => {
           losses.record(record);
           const seen = sighting(record);
-          if (seen === undefined || !seen.leader || seen.token === undefined) return undefined;
+          if (seen === undefined || !seen.leader || seen.token === undefined || losses.excuse(seen)) return undefined;
           const { worker, token, askedMs, answeredMs } = seen;
           const known = tenures.get(`${worker} ${token}`);
           const tenure = known ?? { worker, token, sinceMs: answeredMs, untilMs: 0, firstSeq: record.seq, lastSeq: 0 };
@@ -111,7 +111,7 @@ export function tenuresDisjoint({ leaseTtlMs, redis }: LeaseOptions): Checker {
             if (other.worker === worker) continue;
             const sinceMs = Math.max(tenure.sinceMs, other.sinceMs);
             const untilMs = Math.min(tenure.untilMs, other.untilMs);
-            if (sinceMs >= untilMs || losses.cover(sinceMs, untilMs)) continue;
+            if (sinceMs >= untilMs) continue;
             return {
               violation: {
                 invariant: 'ownerIntervalsDisjoint(leader)',
@@ -254,39 +254,31 @@ export function takeoverInTime(options: {
   };
 }
 
-/** The spans in which beliefs may be wrong since Redis lost its data. */
+/** The moments at which Redis lost data, and which beliefs they excuse. */
 class Losses {
-  readonly #redis: string;
-  readonly #leaseTtlMs: number;
-  readonly #spans = new Map<string, FaultSpan>();
+  readonly #options: LeaseOptions;
+  readonly #atMs: number[] = [];
 
-  constructor(redis: string, leaseTtlMs: number) {
-    this.#redis = redis;
-    this.#leaseTtlMs = leaseTtlMs;
+  constructor(options: LeaseOptions) {
+    this.#options = options;
   }
 
   record(record: HistoryRecord): void {
-    if (record.kind !== 'fault' || record.host !== this.#redis || !record.detail.includes('loses')) return;
-    const atMs = record.at / 1000;
-    const span = this.#spans.get(record.id);
-    if (span === undefined) this.#spans.set(record.id, { sinceMs: atMs, untilMs: Number.POSITIVE_INFINITY });
-    // One lease after the heal, and a tenth for the clocks.
-    else if (record.phase === 'heal') span.untilMs = atMs + 1.1 * this.#leaseTtlMs;
+    if (record.kind !== 'fault' || record.phase !== 'start' || record.host !== this.#options.redis) return;
+    if (record.detail.includes('loses')) this.#atMs.push(record.at / 1000);
   }
 
-  /** True when any part of the interval is exempt. */
-  touch(sinceMs: number, untilMs: number): boolean {
-    return [...this.#spans.values()].some((span) => span.sinceMs <= untilMs && span.untilMs >= sinceMs);
+  /** True when the worker may trust a lease that Redis granted before a loss, and forgot in it. */
+  excuse(seen: Sighting): boolean {
+    const answeredMs = seen.store?.answeredMs ?? seen.answeredMs;
+    const trustedUntilMs = leastTrust(seen, this.#options.drift);
+    return this.#atMs.some((atMs) => atMs <= answeredMs && trustedUntilMs <= atMs + this.#options.leaseTtlMs);
   }
+}
 
-  /** True when the whole interval is exempt. */
-  cover(sinceMs: number, untilMs: number): boolean {
-    let uncoveredMs = sinceMs;
-    for (const span of this.#spans.values()) {
-      if (span.sinceMs <= uncoveredMs) uncoveredMs = Math.max(uncoveredMs, span.untilMs);
-    }
-    return uncoveredMs >= untilMs;
-  }
+/** The earliest true time at which its trust may end, by what the worker said. */
+function leastTrust({ askedMs, remainingMs = 0 }: Sighting, drift: number): number {
+  return askedMs + remainingMs * (1 - drift);
 }
 
 function sighting(record: HistoryRecord): Sighting | undefined {

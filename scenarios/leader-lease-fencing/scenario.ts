@@ -100,8 +100,10 @@ export default scenario<Draws>({
     return fault.any(
       fault.partition({ links: [links[0]!], min: (2 * leaseTtl!) / 5, max: 2 * leaseTtl!, weight: 4 }),
       fault.pause({ processes, points, min: (3 * leaseTtl!) / 5, max: (5 * leaseTtl!) / 3, weight: 4 }),
-      fault.clock({ hosts: processes, offset: '7d', drift: 10_000, step: '7d', weight: 4 }),
-      fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 3 }),
+      // Wrong from the start, or nearly: what a leader did by a wrong clock shows when the next one has a right one.
+      fault.clock({ hosts: processes, points: [{ link: 'redis>worker-*', nth: 8 }], step: '7d', weight: 5 }),
+      fault.clock({ hosts: processes, offset: '1h', drift: 10_000, weight: 2 }),
+      fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 5 }),
       fault.crash({ processes, points, max: leaseTtl!, weight: 3 }),
       fault.exit({ processes, points, weight: 2 }),
       fault.replyLost({ links: [links[1]!], weight: 2 }),
