@@ -69,6 +69,9 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   /** Set by the session: prepared statements by name, and what to do when a transaction ends. */
   preparedStatements: Map<string, unknown> = new Map();
   onTransactionEnd: () => void = () => {};
+  /** Set with the first temporary table: empties or drops what asks for it, and drops all at the end of the session. */
+  beforeCommit: (() => void) | null = null;
+  beforeClose: (() => void) | null = null;
   readonly callContext: CallContext;
   #planSettings = '';
   #planSettingsVersion = -1;
@@ -230,6 +233,7 @@ export class Backend implements LockHolder, TransactionHost, Listener {
     if (transaction === null) return;
     try {
       yield* this.runChecks(true);
+      this.beforeCommit?.();
       if (transaction.isolation === 'serializable') this.engine.conflicts.beforeCommit(this);
     } catch (error) {
       // A commit that fails leaves no failed block behind: the transaction is over.
@@ -387,12 +391,12 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   }
 
   *#waitForLock(waiter: Waiter): Waiting<void> {
-    const { clock } = this.engine.context;
+    const { engine } = this;
     const timers: Timer[] = [];
     const timeoutMs = this.settings.integer('lock_timeout');
     const deadlockMs = this.settings.integer('deadlock_timeout');
-    timers.push(clock.after(deadlockMs * 1000, () => this.#checkDeadlock(waiter)));
-    if (timeoutMs > 0) timers.push(clock.after(timeoutMs * 1000, () => this.interrupt(lockTimeout())));
+    timers.push(engine.after(deadlockMs * 1000, () => this.#checkDeadlock(waiter)));
+    if (timeoutMs > 0) timers.push(engine.after(timeoutMs * 1000, () => this.interrupt(lockTimeout())));
     try {
       yield* this.pause(waiter.wait);
     } finally {
@@ -420,10 +424,9 @@ export class Backend implements LockHolder, TransactionHost, Listener {
 
   /** pg_sleep and its like. */
   *sleep(micros: number): Waiting<void> {
-    const { clock } = this.engine.context;
     const timer: { current: Timer | null } = { current: null };
     const wait = new Wait('sleep', () => timer.current?.cancel());
-    timer.current = clock.after(micros, () => wait.finish());
+    timer.current = this.engine.after(micros, () => wait.finish());
     yield* this.pause(wait);
   }
 
@@ -463,6 +466,11 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   /** The session is over: gives up all it has. */
   close(): void {
     this.abort();
+    if (this.temporarySchema !== 0) {
+      this.startTransaction();
+      this.beforeClose?.();
+      this.#finishCommit(this.current());
+    }
     this.engine.notifications.unlistenAll(this);
     this.engine.locks.releaseOwner(this, null);
     this.engine.locks.releaseOwner(this, SESSION_OWNER);

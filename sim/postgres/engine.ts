@@ -12,6 +12,8 @@ import { LockManager } from './lock/lock-manager.ts';
 import { SerializableConflicts } from './lock/ssi.ts';
 import { NotificationHub } from './notify.ts';
 import { type Costs, DEFAULT_COSTS, type PostgresOptions } from './options.ts';
+import type { ParsedStatement } from './sql/parse.ts';
+import type { Planned } from './sql/statement.ts';
 import { type CommitNumber, TransactionStatus } from './transaction-status.ts';
 import { TypeRegistry } from './types/index.ts';
 
@@ -21,9 +23,6 @@ const LSN_FIRST = 0x14fb7f0;
 /** Sees what is committed and nothing else. */
 const NOBODY = { processId: 0 };
 
-/** Engines made in this process; only cache keys depend on it. */
-let engines = 0;
-
 export class Engine {
   readonly context: ServerContext;
   readonly options: PostgresOptions;
@@ -32,8 +31,8 @@ export class Engine {
   locks = new LockManager();
   readonly catalog: Catalog;
   readonly types = new TypeRegistry();
-  /** Tells engines of one process apart, for what is remembered beside a statement's text. */
-  readonly number: number;
+  /** Plans by statement; here, so that they go when the server goes. */
+  readonly plans = new WeakMap<ParsedStatement, Map<string, Planned>>();
   notifications = new NotificationHub();
   conflicts: SerializableConflicts;
   readonly backends = new Map<number, Backend>();
@@ -48,11 +47,10 @@ export class Engine {
   #nextProcessId = 100;
   readonly #woken: (() => void)[] = [];
   #wakeTimer: Timer | null = null;
+  readonly #timers = new Set<Timer>();
 
   constructor(context: ServerContext, options: PostgresOptions, walWriterDelayMicros: number) {
     this.context = context;
-    engines += 1;
-    this.number = engines;
     this.options = options;
     this.costs = { ...DEFAULT_COSTS, ...options.costs };
     this.catalog = new Catalog(this.status);
@@ -82,7 +80,7 @@ export class Engine {
   /** Leaves the flush to the log writer. */
   flushLater(): void {
     if (this.#walWriter !== null) return;
-    this.#walWriter = this.context.clock.after(this.walWriterDelayMicros, () => {
+    this.#walWriter = this.after(this.walWriterDelayMicros, () => {
       this.#walWriter = null;
       this.flush();
     });
@@ -102,17 +100,32 @@ export class Engine {
     return oldest;
   }
 
+  /** A timer of the server's: a crash cancels it. */
+  after(delayMicros: number, callback: () => void): Timer {
+    const entry = { cancel: () => {} };
+    const timer = this.context.clock.after(delayMicros, () => {
+      this.#timers.delete(entry);
+      callback();
+    });
+    entry.cancel = () => {
+      this.#timers.delete(entry);
+      timer.cancel();
+    };
+    this.#timers.add(entry);
+    return entry;
+  }
+
   /** Runs `run` in an event of its own, after those that were woken before. */
   schedule(run: () => void): void {
     this.#woken.push(run);
     if (this.#wakeTimer !== null) return;
-    this.#wakeTimer = this.context.clock.after(0, () => this.#runWoken());
+    this.#wakeTimer = this.after(0, () => this.#runWoken());
   }
 
   /** One session an event, so that each is charged for its own work. */
   #runWoken(): void {
     const run = this.#woken.shift();
-    this.#wakeTimer = this.#woken.length > 0 ? this.context.clock.after(0, () => this.#runWoken()) : null;
+    this.#wakeTimer = this.#woken.length > 0 ? this.after(0, () => this.#runWoken()) : null;
     if (run !== undefined) run();
   }
 
@@ -135,8 +148,7 @@ export class Engine {
 
   /** Cancels its timers: the server goes down. */
   stop(): void {
-    this.#walWriter?.cancel();
-    this.#wakeTimer?.cancel();
+    for (const timer of [...this.#timers]) timer.cancel();
     this.#walWriter = null;
     this.#wakeTimer = null;
     this.#woken.length = 0;

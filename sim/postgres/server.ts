@@ -193,7 +193,7 @@ class HeldLock implements BackendClient {
   }
 
   releaseAfter(micros: number): void {
-    this.#timer = this.#engine.context.clock.after(micros, () => this.release());
+    this.#timer = this.#engine.after(micros, () => this.release());
   }
 
   release(): void {

@@ -402,12 +402,12 @@ export class Session implements ByteStreamHandler, BackendClient {
 
   /** The next message of an idle session, with the idle timeouts running. */
   *#nextCommand(backend: Backend): Waiting<FrontendMessage> {
-    const { clock } = this.#server.engine.context;
+    const { engine } = this.#server;
     const isOpen = backend.blockState === 'block' || backend.blockState === 'failed';
     const timeoutMs = backend.settings.integer(isOpen ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout');
     let timer: Timer | null = null;
     if (timeoutMs > 0 && backend.state !== 'active')
-      timer = clock.after(timeoutMs * 1000, () =>
+      timer = engine.after(timeoutMs * 1000, () =>
         this.terminate(isOpen ? idleInTransactionTimeout() : idleSessionTimeout()),
       );
     this.#isIdle = true;

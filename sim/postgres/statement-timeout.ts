@@ -7,8 +7,7 @@ import type { Waiting } from './wait.ts';
 export function* withStatementTimeout<T>(backend: Backend, work: Waiting<T>): Waiting<T> {
   const timeoutMs = backend.settings.integer('statement_timeout');
   let timer: Timer | null = null;
-  if (timeoutMs > 0)
-    timer = backend.engine.context.clock.after(timeoutMs * 1000, () => backend.interrupt(statementTimeout()));
+  if (timeoutMs > 0) timer = backend.engine.after(timeoutMs * 1000, () => backend.interrupt(statementTimeout()));
   try {
     return yield* work;
   } finally {

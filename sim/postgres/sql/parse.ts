@@ -12,8 +12,6 @@ export interface ParsedStatement {
   readonly text: string;
   /** The statement's own part of the text. */
   readonly source: string;
-  /** Plans made for it; dropped with the text. Owned by statement.ts. */
-  readonly plans: Map<string, unknown>;
 }
 
 /** Loads the parser; must be awaited once in each real process before any text is parsed. */
@@ -59,7 +57,7 @@ export function parseSql(text: string, cache: ParseCache = sharedCache): readonl
   return statements;
 }
 
-/** Shared by all servers of a process: it holds only what follows from the text, except the plans, which name their engine. */
+/** Shared by all servers of a process: it holds only what follows from the text. */
 const sharedCache = new ParseCache();
 
 function parse(text: string): ParsedStatement[] {
@@ -72,7 +70,7 @@ function parse(text: string): ParsedStatement[] {
       const source = bytes
         .subarray(start, length === undefined || length === 0 ? bytes.length : start + length)
         .toString();
-      list.push({ node: stmt, text, source: source.trim(), plans: new Map() });
+      list.push({ node: stmt, text, source: source.trim() });
     }
     return list;
   } catch (error) {

@@ -178,11 +178,16 @@ function cachedPlan(
   const { catalog } = backend.engine;
   // A transaction that changed the catalog sees one of its own, so it keeps no plans.
   if (backend.transaction?.changedCatalog === true) return makePlan(backend, statement, declared, isFixed);
-  const key = `${backend.engine.number}|${isFixed}|${declared.join(',')}|${backend.planSettings()}`;
-  const known = statement.plans.get(key) as Planned | undefined;
+  const key = `${isFixed}|${declared.join(',')}|${backend.planSettings()}`;
+  let plans = backend.engine.plans.get(statement);
+  if (plans === undefined) {
+    plans = new Map();
+    backend.engine.plans.set(statement, plans);
+  }
+  const known = plans.get(key);
   if (known !== undefined && known.catalogVersion === catalog.version) return known;
   const planned = makePlan(backend, statement, declared, isFixed);
-  statement.plans.set(key, planned);
+  plans.set(key, planned);
   return planned;
 }
 

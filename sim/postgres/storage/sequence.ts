@@ -60,7 +60,12 @@ export class SequenceState {
   recover(options: SequenceOptions): void {
     if (this.#logged === 0n) return;
     const logged = this.lastValue + this.#logged * options.increment;
-    this.lastValue = logged > options.max ? options.max : Math.max(logged, options.min);
+    this.lastValue = clamp(logged, options);
     this.#logged = 0n;
   }
+}
+
+function clamp(value: bigint, options: SequenceOptions): bigint {
+  if (value > options.max) return options.max;
+  return value < options.min ? options.min : value;
 }

@@ -87,11 +87,7 @@ function indexAccess(
   if (exprs.predicate !== null && !conditions.some(() => true)) return null;
   if (
     exprs.predicate !== null &&
-    !impliesPredicate(
-      null as never,
-      { kind: 'and', args: conditions, type: Oid.bool, typmod: -1, at: -1 },
-      exprs.predicate,
-    )
+    !impliesPredicate({ kind: 'and', args: conditions, type: Oid.bool, typmod: -1, at: -1 }, exprs.predicate)
   )
     return null;
   const match = matchKeys(compiler, table, exprs.keys, conditions, available);

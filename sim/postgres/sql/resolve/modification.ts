@@ -299,14 +299,14 @@ function inferArbiters(scope: Scope, entry: RelationEntry, node: OnConflictClaus
     if (!wanted.every(covers) || !keys.every((key) => wanted.some((expr) => sameExpr(shifted(expr), shifted(key)))))
       return false;
     if (info.predicate === null) return true;
-    return predicate !== null && impliesPredicate(scope, predicate, clause(local, 'index', info.predicate, 'WHERE')!);
+    return predicate !== null && impliesPredicate(predicate, clause(local, 'index', info.predicate, 'WHERE')!);
   });
   if (matches.length === 0) throw noConflictTarget();
   return matches;
 }
 
 /** Conjunct by conjunct: each part of the index's predicate must be written in the clause. */
-export function impliesPredicate(_scope: Scope, given: Expr, predicate: Expr): boolean {
+export function impliesPredicate(given: Expr, predicate: Expr): boolean {
   const parts = (expr: Expr): readonly Expr[] => (expr.kind === 'and' ? expr.args.flatMap(parts) : [expr]);
   const known = parts(given).map(shifted);
   return parts(predicate).every((part) =>

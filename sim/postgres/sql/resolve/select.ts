@@ -222,7 +222,7 @@ function lockTables(scope: Scope, node: LockingClause, marks: RowMark[]): void {
       if (known < 0) marks.push({ table, mode, wait, isDirect: true });
       else {
         const other = marks[known]!;
-        marks[known] = { ...other, mode: Math.max(mode, other.mode), wait: stricter(other.wait, wait) };
+        marks[known] = { ...other, mode: Math.max(mode, other.mode) as RowLockMode, wait: stricter(other.wait, wait) };
       }
     } else if (entry.kind === 'subquery') {
       const query = entry.query;

@@ -30,6 +30,7 @@ import {
   shapeOf,
 } from './define.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { dropTemporaryObjects, emptyOnCommit } from './temporary.ts';
 
 const SERIALS: ReadonlyMap<string, number> = new Map([
   ['smallserial', Oid.int2],
@@ -164,6 +165,8 @@ export function temporarySchema(backend: Backend): number {
       owner: backend.currentUser,
     });
     backend.temporarySchema = oid;
+    backend.beforeCommit = () => emptyOnCommit(backend);
+    backend.beforeClose = () => dropTemporaryObjects(backend);
   }
   return backend.temporarySchema;
 }
@@ -332,7 +335,7 @@ function* createTableAs(context: UtilityContext, node: CreateTableAsStmt): Waiti
   yield* requireFreeName(backend, schema, name);
   const query = node.query!;
   if (!('SelectStmt' in query)) throw unsupported('CREATE TABLE AS EXECUTE');
-  const planned = yield* planFor(backend, { ...statement, node: query, plans: new Map() }, [], true);
+  const planned = yield* planFor(backend, { ...statement, node: query }, [], true);
   const names = namesOf(node.into?.colNames);
   const plans: ColumnPlan[] = planned.plan.columns.map((column, index) => ({
     column: {
