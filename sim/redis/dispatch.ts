@@ -105,6 +105,12 @@ export class Dispatcher {
     return reply;
   }
 
+  /** Whether the client's user may run a command with these arguments; undefined when there is no such command. */
+  isAllowed(client: Client, args: readonly string[]): boolean | undefined {
+    const command = this.#engine.table.resolve(args);
+    return command === undefined ? undefined : this.#checkPermission(client, command, args) === null;
+  }
+
   /** Whether memory was short when the running script began. */
   isOutOfMemory = false;
   /** A script that has written may go on writing, lest it stop half way. */

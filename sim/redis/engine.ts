@@ -17,6 +17,7 @@ import type { Dispatcher } from './dispatch.ts';
 import { chooseVictim, noteFrequency } from './eviction.ts';
 import { ActiveExpiry } from './expiry.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
+import { createLuaMemory, type LuaMemory } from './lua/index.ts';
 import { copyValue, type Dataset, type DurableState, Persistence } from './persistence.ts';
 import { Propagation, removeKey } from './propagation.ts';
 import { PubSub } from './pubsub.ts';
@@ -63,6 +64,8 @@ export class Engine implements KeyspaceHost {
   readonly expiry: ActiveExpiry;
   readonly scripts: ScriptCache;
   readonly stats = new Statistics();
+  /** What scripts leave behind for the next one: random numbers go on where they stopped. */
+  readonly luaMemory: LuaMemory = createLuaMemory();
   readonly port: number;
   readonly runId: string;
   readonly startedAtMs: number;

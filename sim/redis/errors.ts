@@ -138,6 +138,11 @@ export const NEGATIVE_KEY_COUNT = "ERR Number of keys can't be negative";
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const CLUSTER_DISABLED = 'ERR This instance has cluster support disabled';
 
+/** @param message what is wrong, as the Lua compiler words it */
+export function compileFailure(message: string): string {
+  return `ERR Error compiling script (new function): ${inMessage(message)}`;
+}
+
 export function shebangEngine(word: string): string {
   return `ERR Unexpected engine in script shebang: ${inMessage(word)}`;
 }

@@ -16,6 +16,7 @@ import { Config } from './config.ts';
 import { Dispatcher } from './dispatch.ts';
 import { DEFAULT_SERVICE_TIME, Engine, type ServiceTime } from './engine.ts';
 import * as errors from './errors.ts';
+import { compileScript } from './lua/index.ts';
 import type { Dataset, DurableState } from './persistence.ts';
 import { error } from './reply.ts';
 import type { ScriptEngine } from './script-engine.ts';
@@ -38,7 +39,7 @@ export interface RedisOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Virtual cost of commands. */
   readonly serviceTime?: Partial<ServiceTime>;
-  /** Runs Lua scripts; EVAL and its like are refused by name when absent. */
+  /** Runs Lua scripts; the engine of `lua/` when absent. */
   readonly scriptEngine?: ScriptEngine;
 }
 
@@ -68,7 +69,7 @@ class RedisServer implements Server {
       context: this.#context,
       config: new Config(configOf(this.#options, this.port)),
       table: new CommandTable(HANDLERS),
-      scripts: new ScriptCache(this.#options.scriptEngine ?? NO_SCRIPTS),
+      scripts: new ScriptCache(this.#options.scriptEngine ?? { compileScript }),
       serviceTime: { ...DEFAULT_SERVICE_TIME, ...this.#options.serviceTime },
       port: this.port,
       state: this.#state,
@@ -146,12 +147,6 @@ class Connection implements ByteStreamHandler {
 
 /** The handler of a connection that was refused. */
 const IGNORING: ByteStreamHandler = { data() {}, end() {}, close() {} };
-
-const NO_SCRIPTS: ScriptEngine = {
-  compileScript() {
-    return errors.fail(errors.notSimulated('scripting without a script engine'));
-  },
-};
 
 function configOf(options: RedisOptions, port: number): Record<string, string> {
   const config: Record<string, string> = { ...options.config, port: String(port) };

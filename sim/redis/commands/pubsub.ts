@@ -51,11 +51,11 @@ export const pubsubCommands: Handlers = {
   },
 
   'pubsub|channels'(client, args) {
-    return channelNames(client.engine.pubsub.channels.keys(), args, 'channels');
+    return channelNames(client.engine.pubsub.channels.keys(), args);
   },
 
   'pubsub|shardchannels'(client, args) {
-    return channelNames(client.engine.pubsub.shardChannels.keys(), args, 'shardchannels');
+    return channelNames(client.engine.pubsub.shardChannels.keys(), args);
   },
 
   'pubsub|numsub'(client, args) {
@@ -79,8 +79,8 @@ function subscribe(client: Client, args: readonly string[], join: (name: string)
   return NO_REPLY;
 }
 
-function channelNames(names: Iterable<string>, args: readonly string[], subcommand: string): Reply {
-  if (args.length > 3) return errors.fail(errors.unknownSubcommandOrArity('pubsub', subcommand));
+function channelNames(names: Iterable<string>, args: readonly string[]): Reply {
+  if (args.length > 3) return errors.fail(errors.unknownSubcommandOrArity('pubsub', args[1]!));
   const pattern = args[2] ?? '*';
   const found: string[] = [];
   for (const name of names) if (globMatches(pattern, name)) found.push(name);

@@ -4,12 +4,13 @@
  * A script runs as one step: no other command comes between, waiting clients are served after it, and its effects are one batch. It runs on
  * a client of its own, so a SELECT inside does not move the caller. Functions (FUNCTION, FCALL) are refused by name.
  */
+import { SeedstormError } from '../../kernel/errors.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command.ts';
 import * as errors from '../errors.ts';
+import type { LuaHost, LuaMemory } from '../lua/index.ts';
 import { formatDouble } from '../numbers.ts';
 import { array, bulk, int, NIL, OK, type Reply } from '../reply.ts';
-import type { ScriptHost } from '../script-engine.ts';
 import type { KnownScript } from '../scripting.ts';
 import { integerArgument } from './arguments.ts';
 import { helpCommand } from './help.ts';
@@ -72,9 +73,7 @@ function compile(client: Client, source: string): KnownScript {
     return client.engine.scripts.load(source);
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown.name !== 'LuaCompileError') throw thrown;
-    // The engine words what is wrong; the code in front is the server's.
-    const text = thrown.message.startsWith('ERR ') ? thrown.message : `ERR ${thrown.message}`;
-    return errors.fail(errors.inMessage(text));
+    return errors.fail(errors.compileFailure(thrown.message));
   }
 }
 
@@ -92,11 +91,19 @@ function run(client: Client, script: KnownScript, keys: string[], argv: string[]
   return reply;
 }
 
-class Host implements ScriptHost {
+/** Steps after which a script counts as endless, in ticks of the engine. */
+const TICKS_MAX = 200_000;
+/** Virtual cost of one tick: about a thousand steps of the real interpreter. */
+const TICK_MICROS = 10;
+
+class Host implements LuaHost {
+  readonly memory: LuaMemory;
   readonly #runner: Client;
+  #ticks = 0;
 
   constructor(runner: Client) {
     this.#runner = runner;
+    this.memory = runner.engine.luaMemory;
   }
 
   call(args: string[]): Reply {
@@ -111,6 +118,21 @@ class Host implements ScriptHost {
 
   setResp(version: 2 | 3): void {
     this.#runner.resp = version;
+  }
+
+  isAllowed(args: string[]): boolean | undefined {
+    return this.#runner.engine.dispatcher!.isAllowed(this.#runner, args);
+  }
+
+  /**
+   * Differs: a script that never ends would make the real server answer BUSY to others until it is killed; here nothing else runs meanwhile, so
+   * the run ends as an error of the simulation.
+   */
+  tick(): void {
+    this.#ticks += 1;
+    this.#runner.engine.chargeMicros(TICK_MICROS);
+    if (this.#ticks < TICKS_MAX) return;
+    throw new SeedstormError('E_SPIN', `A Lua script did not end after ${TICKS_MAX} thousand steps.`);
   }
 }
 

@@ -98,6 +98,10 @@ const doAnonymous: Loosen = (reply) => {
 
 /** The prose of key-spec notes is left out of our table. */
 const doNoteless: Loosen = (reply) => {
+  if (reply.kind === 'map') {
+    const pairs = reply.value.filter(([key]) => key.kind !== 'bulk' || key.value !== 'notes');
+    return { kind: 'map', value: pairs.map(([key, value]): [Reply, Reply] => [key, doNoteless(value)]) };
+  }
   if (reply.kind !== 'array' && reply.kind !== 'set') return reply;
   const items = reply.value.filter((item, at) => {
     const before = reply.value[at - 1];
@@ -105,7 +109,7 @@ const doNoteless: Loosen = (reply) => {
   });
   const told = items.map(doNoteless);
   // The order of commands and subcommands is that of a hash table.
-  if (told.every((item) => item.kind === 'array')) told.sort(byText);
+  if (told.every((item) => item.kind === 'array' || item.kind === 'map')) told.sort(byText);
   return { kind: reply.kind, value: told };
 };
 
