@@ -314,7 +314,7 @@ export class Endpoint {
 
   #deliverUnread(): void {
     while (this.isReading && this.#unread.length > 0) {
-      const bytes = this.#unread.shift()!;
+      const bytes = this.#nextUnread();
       const { peer } = this;
       if (peer !== undefined) {
         peer.#outstanding -= bytes.length;
@@ -328,6 +328,16 @@ export class Endpoint {
       this.#unreadFin = false;
       this.owner?.ended();
     }
+  }
+
+  /** What one read takes from the host's buffer: segments that waited come as one piece, up to the size of a program's buffer. */
+  #nextUnread(): Buffer {
+    const unread = this.#unread;
+    let size = unread[0]!.length;
+    let count = 1;
+    while (count < unread.length && size + unread[count]!.length <= SEGMENT_BYTES) size += unread[count++]!.length;
+    if (count === 1) return unread.shift()!;
+    return Buffer.concat(unread.splice(0, count), size);
   }
 
   #flush(): void {

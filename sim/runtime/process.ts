@@ -135,6 +135,8 @@ export class VirtualProcess extends Actor {
   #poll = new Fifo<Work>();
   #due = new Fifo<ProcessTimer>();
   #check = new Fifo<Work>();
+  /** What libuv reports when the poll is over, such as a finished shutdown: before immediates. */
+  #pending = new Fifo<Work>();
   #phase: Phase = 'timers';
   #batch = 0;
   readonly #wake = new Wake(this);
@@ -180,8 +182,10 @@ export class VirtualProcess extends Actor {
 
   override dispatch(work: Work): void {
     if (this.state === 'ended') return;
-    if (this.#isFree()) this.execute(work);
-    else {
+    if (this.#isFree()) {
+      this.#enter('poll');
+      this.execute(work);
+    } else {
       this.#poll.push(work);
       this.#arm();
     }
@@ -189,8 +193,10 @@ export class VirtualProcess extends Actor {
 
   dispatchTimer(timer: ProcessTimer): void {
     if (this.state === 'ended') return;
-    if (this.#isFree()) this.execute(timer);
-    else {
+    if (this.#isFree()) {
+      this.#enter('timers');
+      this.execute(timer);
+    } else {
       this.#due.push(timer);
       this.#arm();
     }
@@ -201,6 +207,18 @@ export class VirtualProcess extends Actor {
     if (this.state === 'ended') return;
     this.#check.push(work);
     this.#arm();
+  }
+
+  /** Queues work that comes when the poll is over, before the check phase. */
+  dispatchPending(work: Work): void {
+    if (this.state === 'ended') return;
+    this.#pending.push(work);
+    this.#arm();
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#batch = 0;
   }
 
   /** Takes what waits; called by the kernel when the process is free again. */
@@ -216,11 +234,14 @@ export class VirtualProcess extends Actor {
       this.busyUntil <= this.kernel.now &&
       this.#poll.length === 0 &&
       this.#due.length === 0 &&
+      this.#pending.length === 0 &&
       this.#check.length === 0
     );
   }
 
   #next(): Work | undefined {
+    const pending = this.#pending.shift();
+    if (pending !== undefined) return pending;
     for (let turns = 0; turns < 7; turns++) {
       if (this.#batch > 0) {
         this.#batch--;
@@ -243,7 +264,7 @@ export class VirtualProcess extends Actor {
   }
 
   get #waits(): boolean {
-    return this.#poll.length > 0 || this.#due.length > 0 || this.#check.length > 0;
+    return this.#poll.length > 0 || this.#due.length > 0 || this.#pending.length > 0 || this.#check.length > 0;
   }
 
   #arm(): void {
@@ -329,8 +350,7 @@ export class VirtualProcess extends Actor {
   resume(): boolean {
     if (this.state !== 'paused') return false;
     this.state = 'running';
-    this.#phase = 'check';
-    this.#batch = 0;
+    this.#enter('check');
     if (this.#waits) this.#arm();
     return true;
   }
@@ -437,6 +457,7 @@ export class VirtualProcess extends Actor {
     this.#poll.clear();
     this.#due.clear();
     this.#check.clear();
+    this.#pending.clear();
     this.kernel.queue.cancel(this.#wake);
     const { onRateChange } = this.host.clock;
     const index = onRateChange.indexOf(this.#rescheduleTimers);

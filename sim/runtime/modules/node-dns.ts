@@ -1,7 +1,9 @@
 /** `node:dns` over the names of the virtual network: a host's name has one IPv4 address; any other name is ENOTFOUND, with a hint. */
 import * as realDns from 'node:dns';
+import { isIP } from 'node:net';
 import type { VirtualProcess } from '../process.ts';
 import { refusing } from '../refusal.ts';
+import { assertFunction, invalidArgumentType } from './errors.ts';
 
 export interface LookupOptions {
   family?: number | string;
@@ -51,14 +53,18 @@ function later(process: VirtualProcess, call: () => void): void {
 export function createLookup(process: VirtualProcess): LookupFunction {
   return (name: string, optionsOrCallback: LookupOptions | number | LookupCallback, maybeCallback?: LookupCallback) => {
     const callback = (typeof optionsOrCallback === 'function' ? optionsOrCallback : maybeCallback)!;
-    const options: LookupOptions = typeof optionsOrCallback === 'object' ? optionsOrCallback : {};
+    const options: LookupOptions = typeof optionsOrCallback === 'object' && optionsOrCallback !== null ? optionsOrCallback : {};
+    if (name && typeof name !== 'string') throw invalidArgumentType('hostname', 'of type string', name);
+    assertFunction('callback', callback);
     const isLoopback = name === 'localhost' || name === '' || name === null;
+    const number = isIP(String(name));
     const host = process.network.resolve(String(name), process.host);
-    const address = isLoopback ? '127.0.0.1' : host?.address;
+    const address = isLoopback ? '127.0.0.1' : number > 0 ? String(name) : host?.address;
+    const family = number === 6 ? 6 : 4;
     later(process, () => {
       if (address === undefined) callback(notFound(String(name), 'getaddrinfo'));
-      else if (options.all === true) callback(null, [{ address, family: 4 }]);
-      else callback(null, address, 4);
+      else if (options.all === true) callback(null, [{ address, family }]);
+      else callback(null, address, family);
     });
   };
 }

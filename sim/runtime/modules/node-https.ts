@@ -1,17 +1,21 @@
 /** `node:https`: `node:http` over the modelled `node:tls`. */
 import type * as http from 'node:http';
 import * as real from 'node:https';
-import { normalizeRequest, type VirtualHttp } from './node-http.ts';
+import { callable } from './callable.ts';
+import { globalAgentOptions, normalizeRequest, type VirtualHttp } from './node-http.ts';
 import type { VirtualTls } from './node-tls.ts';
 
 /** `node:https` of one incarnation. */
 export function createHttps(virtualHttp: VirtualHttp, tls: VirtualTls): Record<string, unknown> {
-  class Agent extends real.Agent {
+  const AgentBase = class Agent extends real.Agent {
     override createConnection(...args: unknown[]): never {
       return tls.connect(...args) as never;
     }
-  }
-  const HttpServer = virtualHttp.serverClass(tls.accept, 'secure');
+  };
+  const Agent = callable(AgentBase, {
+    setUp: (self, args) => (real.Agent as unknown as (...values: unknown[]) => void).apply(self as never, args),
+  });
+  const Server = virtualHttp.serverClass({ makeSocket: tls.accept, readyEvent: 'secure' });
   const { ClientRequest } = virtualHttp;
   const request = (...args: unknown[]): http.ClientRequest => {
     const [url, options, callback] = normalizeRequest(args);
@@ -20,9 +24,9 @@ export function createHttps(virtualHttp: VirtualHttp, tls: VirtualTls): Record<s
   };
   const module: Record<string, unknown> = {
     Agent,
-    globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }),
-    Server: HttpServer,
-    createServer: (...args: unknown[]) => new HttpServer(...args),
+    globalAgent: new Agent(globalAgentOptions),
+    Server,
+    createServer: (...args: unknown[]) => new Server(...args),
     request,
     get: (...args: unknown[]) => {
       const sent = request(...args);

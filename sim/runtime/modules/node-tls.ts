@@ -9,13 +9,17 @@
 
 import { isIP } from 'node:net';
 import * as real from 'node:tls';
-import type { Endpoint } from '../../net/socket.ts';
 import type { TimerFunctions } from '../globals/timers.ts';
 import type { VirtualProcess } from '../process.ts';
-import { refusing } from '../refusal.ts';
-import { type ConnectOptions, normalizeConnectArguments, type VirtualNet, VirtualSocket } from './node-net.ts';
+import { refuse, refusing } from '../refusal.ts';
+import { callable } from './callable.ts';
+import { nodeError } from './errors.ts';
+import { type ConnectOptions, normalizeConnectArguments } from './net-arguments.ts';
+import type { Accepted } from './net-listener.ts';
+import { VirtualSocket } from './net-socket.ts';
+import type { VirtualNet } from './node-net.ts';
 
-/** Opens each side's one line of handshake. No protocol that a server of ours speaks begins like this. */
+/** Opens each side's one line of handshake. No protocol that a server of ours speaks begins like this; `harness/labels` skips it. */
 export const HELLO_PREFIX = '\x16seedstorm-tls ';
 const NEWLINE = 0x0a;
 const HELLO_BYTES_MAX = 4096;
@@ -52,6 +56,7 @@ class VirtualTlsSocket extends VirtualSocket {
   readonly #side: 'client' | 'server';
   readonly #names: readonly string[];
   #hello: Buffer | undefined = Buffer.alloc(0);
+  #peerNames: readonly string[] = [];
   encrypted = true;
   authorized = false;
   authorizationError: Error | null = null;
@@ -73,9 +78,29 @@ class VirtualTlsSocket extends VirtualSocket {
   }
 
   override connected(): void {
+    this.#greet();
+    super.connected();
+  }
+
+  /** Shakes hands over a connection that is there already (`STARTTLS`), once it is established. */
+  over(parent: VirtualSocket): void {
+    if (parent.connecting) {
+      this.connecting = true;
+      parent.once('connect', () => {
+        this.connecting = false;
+        this.over(parent);
+        this.emit('connect');
+      });
+      parent.once('close', () => this.destroy());
+      return;
+    }
+    this.takeOver(parent);
+    if (this.#side === 'client') this.#greet();
+  }
+
+  #greet(): void {
     const { servername, ALPNProtocols } = this.#options;
     this.sendRaw(hello({ ...(servername === undefined ? {} : { servername }), alpn: protocolNames(ALPNProtocols) }));
-    super.connected();
   }
 
   // What is written before the handshake is over waits for it.
@@ -112,9 +137,9 @@ class VirtualTlsSocket extends VirtualSocket {
     if (!isHello || (end < 0 && all.length > HELLO_BYTES_MAX)) {
       this.destroy(
         Object.assign(new Error('SSL routines::wrong version number'), {
-          code: 'ERR_SSL_WRONG_VERSION_NUMBER',
           library: 'SSL routines',
           reason: 'wrong version number',
+          code: 'ERR_SSL_WRONG_VERSION_NUMBER',
         }),
       );
       return;
@@ -141,11 +166,16 @@ class VirtualTlsSocket extends VirtualSocket {
     const name = this.#options.servername ?? this._host ?? '';
     this.alpnProtocol = peer.alpn?.[0] ?? false;
     this.servername = name;
+    const { checkServerIdentity } = this.#options;
+    const certificate = {
+      subject: { CN: peer.names?.[0] },
+      subjectaltname: (peer.names ?? []).map((each) => `DNS:${each}`).join(', '),
+    };
     const error =
-      this.#options.checkServerIdentity?.(name, {
-        subject: { CN: peer.names?.[0] },
-        subjectaltname: (peer.names ?? []).map((each) => `DNS:${each}`).join(', '),
-      }) ?? nameError(name, peer.names ?? []);
+      checkServerIdentity === undefined
+        ? nameError(name, peer.names ?? [])
+        : checkServerIdentity(name, certificate);
+    this.#peerNames = peer.names ?? [];
     this.authorized = error === undefined;
     this.authorizationError = error ?? null;
     if (error !== undefined && this.#options.rejectUnauthorized !== false) {
@@ -157,9 +187,10 @@ class VirtualTlsSocket extends VirtualSocket {
   }
 
   getPeerCertificate(): object {
+    if (this.#peerNames.length === 0) return {};
     return {
-      subject: { CN: this._host },
-      subjectaltname: `DNS:${this._host}`,
+      subject: { CN: this.#peerNames[0] },
+      subjectaltname: this.#peerNames.map((each) => `DNS:${each}`).join(', '),
       valid_from: 'Jan  1 00:00:00 2020 GMT',
       valid_to: 'Jan  1 00:00:00 2100 GMT',
     };
@@ -198,65 +229,64 @@ function nameError(name: string, names: readonly string[]): Error | undefined {
     kind === 'IP'
       ? `IP: ${name} is not in the cert's list: `
       : `Host: ${name}. is not in the cert's altnames: ${names.map((each) => `DNS:${each}`).join(', ')}`;
-  return Object.assign(new Error(`Hostname/IP does not match certificate's altnames: ${reason}`), {
-    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-    reason,
-    host: name,
-  });
+  const error = nodeError(
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    `Hostname/IP does not match certificate's altnames: ${reason}`,
+  );
+  return Object.assign(error, { reason, host: name });
 }
 
 export interface VirtualTls {
   readonly module: Record<string, unknown>;
   connect(...args: unknown[]): VirtualSocket;
   /** Makes the server's side of an accepted connection; `secure` follows on it. */
-  accept(endpoint: Endpoint, options: Record<string, unknown>): VirtualSocket;
+  accept(accepted: Accepted, options: Record<string, unknown>): VirtualSocket;
 }
 
 /** `node:tls` of one incarnation. */
 export function createTls(process: VirtualProcess, timers: TimerFunctions, net: VirtualNet): VirtualTls {
   const names = (): readonly string[] => process.network.namesOf(process.host);
-  class TLSSocket extends VirtualTlsSocket {
+  const trustsAll = process.options.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
+  const SocketBase = class TLSSocket extends VirtualTlsSocket {
     constructor(socket?: unknown, options: TlsOptions & { isServer?: boolean } = {}) {
-      if (socket instanceof VirtualSocket) refusing(process, 'new tls.TLSSocket over a socket that is already open')();
       super(options, process, timers, options.isServer === true ? 'server' : 'client', names());
+      if (socket instanceof VirtualSocket) this.over(socket);
+      else if (socket !== undefined && socket !== null)
+        refuse(process, 'new tls.TLSSocket over a stream that is no socket');
     }
-  }
+  };
+  const TLSSocket = callable(SocketBase, {
+    refuse: () => refuse(process, 'tls.TLSSocket as a function, in the constructor of an old-style subclass'),
+  });
   const connect = (...args: unknown[]): VirtualSocket => {
     const [given, callback] = normalizeConnectArguments(args);
     const options = {
+      ...(trustsAll ? { rejectUnauthorized: false } : {}),
       ...(args.find((argument, index) => index > 0 && typeof argument === 'object' && argument !== null) as
         | object
         | undefined),
       ...given,
     } as TlsOptions;
-    if (options.socket !== undefined) return refusing(process, 'tls.connect over a socket that is already open')();
-    const host = options.host ?? 'localhost';
+    const below = options.socket;
+    const host = options.host ?? below?._host ?? 'localhost';
     const servername = options.servername ?? (isIP(host) > 0 ? undefined : host);
-    const socket = new VirtualTlsSocket(
-      { ...options, ...(servername === undefined ? {} : { servername }) },
-      process,
-      timers,
-      'client',
-      [],
-    );
-    Object.setPrototypeOf(socket, TLSSocket.prototype);
+    const complete = { ...options, ...(servername === undefined ? {} : { servername }) };
+    const socket = new TLSSocket(below, complete);
     if (callback !== undefined) socket.once('secureConnect', callback as () => void);
-    return socket.connect({ ...options, host });
+    return below === undefined ? socket.connect({ ...options, host }) : socket;
   };
-  const accept = (endpoint: Endpoint, options: Record<string, unknown>): VirtualSocket => {
+  const accept = (accepted: Accepted, options: Record<string, unknown>): VirtualSocket => {
     const socket = new TLSSocket(undefined, { ...(options as TlsOptions), isServer: true });
-    socket.adopt(endpoint);
-    socket.read(0);
+    socket.adopt(accepted.endpoint, accepted);
     return socket;
   };
-  const NetServer = net.module['Server'] as new (...args: unknown[]) => import('node:net').Server;
-  class Server extends NetServer {
-    constructor(
-      options: Record<string, unknown> | ((socket: unknown) => void) = {},
-      onSecure?: (socket: unknown) => void,
-    ) {
-      const given = typeof options === 'function' ? {} : options;
-      super({ ...given, makeSocket: (endpoint: Endpoint) => accept(endpoint, given) });
+  const NetServer = net.Server;
+  const ServerBase = class Server extends NetServer {
+    constructor(options?: Record<string, unknown> | Handler, onSecure?: Handler) {
+      super(socketMaker(options));
+      this._secure(options, onSecure);
+    }
+    _secure(options?: Record<string, unknown> | Handler, onSecure?: Handler): void {
       const handler = typeof options === 'function' ? options : onSecure;
       if (handler !== undefined) this.on('secureConnection', handler);
       this.on('connection', (socket: unknown) => {
@@ -271,17 +301,28 @@ export function createTls(process: VirtualProcess, timers: TimerFunctions, net: 
       return Buffer.alloc(48);
     }
     setTicketKeys(): void {}
-  }
+  };
+  const socketMaker = (options?: Record<string, unknown> | Handler): Record<string, unknown> => {
+    const given = typeof options === 'function' || options === undefined ? {} : options;
+    return { ...given, makeSocket: (accepted: Accepted) => accept(accepted, given) };
+  };
+  const Server = callable(ServerBase, {
+    setUp: (self, [options, onSecure]) => {
+      Reflect.apply(NetServer as unknown as Handler, self, [socketMaker(options as Handler)]);
+      ServerBase.prototype._secure.call(self as never, options as Handler, onSecure as Handler);
+    },
+  });
   const module: Record<string, unknown> = {
     ...real,
     TLSSocket,
     Server,
     connect,
-    createServer: (options?: Record<string, unknown>, onSecure?: (socket: unknown) => void) =>
-      new Server(options, onSecure),
+    createServer: (options?: Record<string, unknown>, onSecure?: Handler) => new Server(options, onSecure),
     createSecureContext: (options: unknown) => ({ context: options }),
     createSecurePair: refusing(process, 'tls.createSecurePair'),
   };
   delete module['default'];
   return { module, connect, accept };
 }
+
+type Handler = (...args: unknown[]) => void;

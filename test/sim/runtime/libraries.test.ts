@@ -102,11 +102,11 @@ describe('http', () => {
   it('answers 408 to a client that never sends its request', async () => {
     const lines = await runTwice({
       programs: {
-        server: `import http from 'node:http'; const s = http.createServer({ headersTimeout: 2000 }, (_, res) => res.end()).listen(80); setTimeout(() => s.close(), 5000);`,
+        server: `import http from 'node:http'; const s = http.createServer({ headersTimeout: 2000, connectionsCheckingInterval: 1000 }, (_, res) => res.end()).listen(80); setTimeout(() => s.close(), 5000);`,
         client: `import net from 'node:net'; net.connect(80, 'server').on('data', (d) => console.log(String(d).split('\\r\\n')[0], Math.round(performance.now() / 1000))).on('error', () => {});`,
       },
     });
-    expect(lines).toEqual(['HTTP/1.1 408 Request Timeout 2']);
+    expect(lines).toEqual(['HTTP/1.1 408 Request Timeout 3']);
   });
 });
 
