@@ -215,6 +215,8 @@ export interface Scenario {
   readonly kind: 'seedstorm/scenario';
   // The draws' type matters between the arbitrary and the workload of one definition only.
   readonly definition: ScenarioDefinition<unknown>;
+  /** Its stack tells in which file it was defined: `storm` sends that file to the children. Absent: the file is not known. */
+  readonly place?: Error;
 }
 
 /**
@@ -227,5 +229,10 @@ export function scenario<Draws = undefined, Name extends string = string>(
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name)) {
     throw new Error(`A scenario's name is made of a-z, 0-9 and "-"; "${definition.name}" is not.`);
   }
-  return { kind: 'seedstorm/scenario', definition: definition as unknown as ScenarioDefinition<unknown> };
+  return {
+    kind: 'seedstorm/scenario',
+    definition: definition as unknown as ScenarioDefinition<unknown>,
+    // Cheap: a stack becomes a text only when somebody reads it.
+    place: new Error('a scenario was defined here'),
+  };
 }

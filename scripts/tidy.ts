@@ -18,8 +18,20 @@ interface Arrow {
 }
 
 const errorsAndAssertions = ['sim/kernel/errors.ts', 'sim/kernel/assert.ts'];
-const kernelTypes = ['sim/kernel/byte-stream.ts', 'sim/kernel/clock.ts', 'sim/kernel/stream.ts', 'sim/kernel/server.ts', ...errorsAndAssertions];
-const harnessFormats = ['harness/history/record.ts', 'harness/plan/format.ts', 'harness/world.ts', 'harness/source/', 'harness/labels/'];
+const kernelTypes = [
+  'sim/kernel/byte-stream.ts',
+  'sim/kernel/clock.ts',
+  'sim/kernel/stream.ts',
+  'sim/kernel/server.ts',
+  ...errorsAndAssertions,
+];
+const harnessFormats = [
+  'harness/history/record.ts',
+  'harness/plan/format.ts',
+  'harness/world.ts',
+  'harness/source/',
+  'harness/labels/',
+];
 
 const arrows: readonly Arrow[] = [
   { from: 'sim/kernel/', to: [] },
@@ -32,10 +44,32 @@ const arrows: readonly Arrow[] = [
   { from: 'harness/run.ts', to: ['harness/', 'sim/'] },
   { from: 'harness/cli/serve', to: ['harness/', ...kernelTypes, 'sim/redis/index.ts', 'sim/postgres/index.ts'] },
   { from: 'harness/cli/', to: ['harness/', 'reports/', 'sim/kernel/'] },
+  { from: 'harness/vitest.ts', to: ['harness/', 'reports/', 'sim/kernel/'] },
   { from: 'harness/explore/', to: ['harness/', 'sim/kernel/'] },
   { from: 'harness/', to: ['harness/', 'sim/kernel/'] },
-  { from: 'reports/', to: ['reports/', 'harness/history/', 'harness/capsule-format.ts', 'harness/plan/format.ts', 'harness/verdict.ts', 'harness/checkers/checker.ts'] },
-  { from: 'infra/', to: ['infra/', 'harness/world.ts', 'harness/history/record.ts', 'harness/plan/format.ts', 'harness/labels/', 'harness/source/', ...errorsAndAssertions] },
+  {
+    from: 'reports/',
+    to: [
+      'reports/',
+      'harness/history/',
+      'harness/capsule-format.ts',
+      'harness/plan/format.ts',
+      'harness/verdict.ts',
+      'harness/checkers/checker.ts',
+    ],
+  },
+  {
+    from: 'infra/',
+    to: [
+      'infra/',
+      'harness/world.ts',
+      'harness/history/record.ts',
+      'harness/plan/format.ts',
+      'harness/labels/',
+      'harness/source/',
+      ...errorsAndAssertions,
+    ],
+  },
   { from: 'scenarios/', to: ['scenarios/'] },
   { from: 'subjects/', to: [] },
 ];
@@ -50,12 +84,37 @@ interface Ban {
 
 /** Inside `sim/`: nothing real but program text. */
 const bans: readonly Ban[] = [
-  { what: 'the real clock', pattern: /\b(?:Date\.now\(|new Date\(\)|performance\.now\(|process\.hrtime)/, instead: "the host's clock (`HostClock`, `ServerContext.clock`)", except: [/^sim\/runtime\/(?:loader\/|globals\/console)/] },
-  { what: 'a real timer', pattern: /(?<![\w.#])(?:setTimeout|setInterval|setImmediate)\(/, instead: '`kernel.at`, `ServerContext.clock.after` or the process’s timers', except: [/^sim\/runtime\//] },
+  {
+    what: 'the real clock',
+    pattern: /\b(?:Date\.now\(|new Date\(\)|performance\.now\(|process\.hrtime)/,
+    instead: "the host's clock (`HostClock`, `ServerContext.clock`)",
+    except: [/^sim\/runtime\/(?:loader\/|globals\/console)/],
+  },
+  {
+    what: 'a real timer',
+    pattern: /(?<![\w.#])(?:setTimeout|setInterval|setImmediate)\(/,
+    instead: '`kernel.at`, `ServerContext.clock.after` or the process’s timers',
+    except: [/^sim\/runtime\//],
+  },
   { what: 'Math.random', pattern: /\bMath\.random\(\)/, instead: 'a named stream', except: [] },
-  { what: 'a real socket', pattern: /\b(?:createConnection|createServer)\((?!\))[^)]*\)\.listen|new net\.Socket/, instead: '`sim/net`', except: [/^sim\/runtime\/modules\//] },
-  { what: 'a real file', pattern: /from 'node:fs(?:\/promises)?'/, instead: 'program text through `harness/source`, data through `node-fs`', except: [/^sim\/runtime\/(?:loader|modules\/node-fs)/] },
-  { what: 'awaiting', pattern: /^\s*(?:const .*= )?await /, instead: 'events: no harness code awaits while a simulation is on the stack', except: [/^sim\/world\.ts/, /^sim\/runtime\//, /^sim\/postgres\/sql\/parse/, /^sim\/postgres\/index/] },
+  {
+    what: 'a real socket',
+    pattern: /\b(?:createConnection|createServer)\((?!\))[^)]*\)\.listen|new net\.Socket/,
+    instead: '`sim/net`',
+    except: [/^sim\/runtime\/modules\//],
+  },
+  {
+    what: 'a real file',
+    pattern: /from 'node:fs(?:\/promises)?'/,
+    instead: 'program text through `harness/source`, data through `node-fs`',
+    except: [/^sim\/runtime\/(?:loader|modules\/node-fs)/],
+  },
+  {
+    what: 'awaiting',
+    pattern: /^\s*(?:const .*= )?await /,
+    instead: 'events: no harness code awaits while a simulation is on the stack',
+    except: [/^sim\/world\.ts/, /^sim\/runtime\//, /^sim\/postgres\/sql\/parse/, /^sim\/postgres\/index/],
+  },
 ];
 
 const LINES_MAX = 500;
@@ -79,12 +138,16 @@ function checkArrows(file: string, text: string): void {
   const own = rule.from.endsWith('/') ? rule.from : dirname(rule.from);
   for (const [, typeOnly, specifier] of text.matchAll(/(?:import|export)(\s+type)?\s[^'";]*?from\s+'([^']+)'/g)) {
     if (specifier === undefined) continue;
-    if (/^seedstorm(\/|$)/.test(specifier) && file.startsWith('subjects/')) findings.push(`${file}: imports ${specifier}; a subject never imports seedstorm`);
+    if (/^seedstorm(\/|$)/.test(specifier) && file.startsWith('subjects/'))
+      findings.push(`${file}: imports ${specifier}; a subject never imports seedstorm`);
     if (!specifier.startsWith('.')) continue;
     const target = relative(root, resolve(root, dirname(file), specifier));
-    const isFormat = typeOnly !== undefined && /^harness\/(?:history\/record|plan\/format|world|verdict)\.ts$/.test(target);
+    const isFormat =
+      typeOnly !== undefined && /^harness\/(?:history\/record|plan\/format|world|verdict)\.ts$/.test(target);
     if (target.startsWith(own) || isFormat || rule.to.some((allowed) => target.startsWith(allowed))) continue;
-    findings.push(`${file}: imports ${target}; ${rule.from} may import ${[...rule.to].join(', ') || 'nothing outside itself'}`);
+    findings.push(
+      `${file}: imports ${target}; ${rule.from} may import ${[...rule.to].join(', ') || 'nothing outside itself'}`,
+    );
   }
 }
 
@@ -93,7 +156,8 @@ function checkBans(file: string, text: string): void {
   text.split('\n').forEach((line, index) => {
     if (/^\s*(?:\*|\/\/|\/\*)/.test(line)) return;
     for (const { what, pattern, instead, except } of bans) {
-      if (pattern.test(line) && !except.some((allowed) => allowed.test(file))) findings.push(`${file}:${index + 1}: uses ${what}; use ${instead}`);
+      if (pattern.test(line) && !except.some((allowed) => allowed.test(file)))
+        findings.push(`${file}:${index + 1}: uses ${what}; use ${instead}`);
     }
   });
 }
@@ -101,7 +165,9 @@ function checkBans(file: string, text: string): void {
 function checkSize(file: string, text: string): void {
   const lines = text.split('\n').length;
   if (lines > LINES_MAX && !flatTable.test(text.slice(0, 1500)) && !file.startsWith('test/')) {
-    findings.push(`${file}: ${lines} lines; past ${LINES_MAX} a file is one flat table or one state machine and says so at its top`);
+    findings.push(
+      `${file}: ${lines} lines; past ${LINES_MAX} a file is one flat table or one state machine and says so at its top`,
+    );
   }
 }
 
@@ -117,7 +183,13 @@ function collectDiffers(file: string, text: string): void {
       parts.push(continued[1]!.replace(/\s*\*\/$/, ''));
       if (/[.:]$/.test(parts.at(-1)!) && next > index) break;
     }
-    differs.push({ file, text: parts.join(' ').replace(/\s*\*\/.*$/, '').trim() });
+    differs.push({
+      file,
+      text: parts
+        .join(' ')
+        .replace(/\s*\*\/.*$/, '')
+        .trim(),
+    });
   });
 }
 
@@ -155,5 +227,7 @@ for (const folder of ['sim', 'harness', 'infra', 'reports', 'scenarios', 'subjec
 }
 checkLimitsPage();
 for (const finding of findings) console.error(finding);
-console.log(`tidy: ${findings.length === 0 ? 'in order' : `${findings.length} findings`}, ${differs.length} deviations listed`);
+console.log(
+  `tidy: ${findings.length === 0 ? 'in order' : `${findings.length} findings`}, ${differs.length} deviations listed`,
+);
 process.exitCode = findings.length === 0 ? 0 : 1;
