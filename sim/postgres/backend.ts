@@ -45,6 +45,8 @@ export type BlockState =
 export interface BackendClient {
   notice(error: PgError): void;
   notification(processId: number, notification: Notification): void;
+  /** A notification has come; it is to be sent as soon as the session is idle outside a transaction. */
+  notified(): void;
   /** The backend has been woken or interrupted while it waits: call it again. */
   resume(): void;
   /** Ends the session with a FATAL error at the next chance. */
@@ -451,8 +453,8 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   // Notifications.
 
   deliver(processId: number, notification: Notification): void {
-    if (this.transaction !== null) this.#pendingNotifications.push({ processId, notification });
-    else this.client.notification(processId, notification);
+    this.#pendingNotifications.push({ processId, notification });
+    this.client.notified();
   }
 
   /** Sends what came while a transaction was open. */

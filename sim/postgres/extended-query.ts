@@ -5,6 +5,7 @@
 import type { Backend } from './backend.ts';
 import {
   failure,
+  PgError,
   portalCannotRun,
   portalExists,
   portalMissing,
@@ -21,6 +22,7 @@ import {
   endsFailedBlock,
   openStatement,
   type PreparedStatement,
+  planPrepared,
   prepareStatement,
   type Result,
 } from './sql/statement.ts';
@@ -131,8 +133,9 @@ export class ExtendedQuery {
         `bind message supplies ${message.parameters.length} parameters, but prepared statement "${message.statement}" requires ${expected.length}`,
       );
     const parameters = message.parameters.map((bytes, index) =>
-      this.#parameter(bytes, index, expected[index]!, message.parameterFormats),
+      this.#parameter(bytes, index, expected[index]!, message),
     );
+    if (of.prepared !== null) yield* planPrepared(backend, of.prepared);
     const columns = of.prepared?.columns ?? null;
     this.#portals.set(message.portal, {
       name: message.portal,
@@ -146,18 +149,20 @@ export class ExtendedQuery {
     this.#output.writer.bindComplete();
   }
 
-  #parameter(bytes: Buffer | null, index: number, typeOid: number, formats: readonly number[]): Datum {
+  #parameter(bytes: Buffer | null, index: number, typeOid: number, message: Message<'Bind'>): Datum {
     if (bytes === null) return null;
     const context = this.#backend.callContext;
     const type = context.types.byOid(typeOid);
+    const formats = message.parameterFormats;
     const format = formats.length === 1 ? formats[0]! : (formats[index] ?? 0);
-    if (format === 1) {
-      const value = type.receive(bytes, -1, context);
-      return value;
+    if (format !== 0 && format !== 1) throw failure('22023', `unsupported format code: ${format}`);
+    try {
+      return format === 1 ? type.receive(bytes, -1, context) : type.input(bytes.toString('utf8'), -1, context);
+    } catch (error) {
+      if (!(error instanceof PgError)) throw error;
+      const portal = message.portal === '' ? 'unnamed portal' : `portal "${message.portal}"`;
+      throw error.with({ where: `${portal} parameter $${index + 1}${format === 1 ? '' : " = '...'"}` });
     }
-    if (format !== 0) throw failure('22023', `unsupported format code: ${format}`);
-    const text = bytes.toString('utf8');
-    return type.input(text, -1, context);
   }
 
   #describeStatement(name: string): void {

@@ -7,7 +7,13 @@ import { parseSql } from './sql/parse.ts';
 import { openStatement, prepareStatement } from './sql/statement.ts';
 import { resumed, type Waiting } from './wait.ts';
 
-const SILENT: BackendClient = { notice: () => {}, notification: () => {}, resume: () => {}, terminate: () => {} };
+const SILENT: BackendClient = {
+  notice: () => {},
+  notification: () => {},
+  notified: () => {},
+  resume: () => {},
+  terminate: () => {},
+};
 
 export function runSchema(engine: Engine, text: string): void {
   const backend = new Backend(engine, SILENT, 'postgres');

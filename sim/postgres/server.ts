@@ -209,6 +209,7 @@ class HeldLock implements BackendClient {
 
   notice(): void {}
   notification(): void {}
+  notified(): void {}
 
   resume(): void {
     this.#engine.schedule(() => this.#step());

@@ -70,6 +70,8 @@ export class Session implements ByteStreamHandler, BackendClient {
   #isClosed = false;
   #termination: PgError | null = null;
   #isIdle = false;
+  readonly #reported = new Map<string, string>();
+  #reportedVersion = -1;
   backend: Backend | null = null;
 
   constructor(server: SessionServer, stream: ByteStream) {
@@ -119,9 +121,15 @@ export class Session implements ByteStreamHandler, BackendClient {
     this.output.notice(error.fields, this.backend?.settings.value('client_min_messages') ?? 'notice');
   }
 
+  notified(): void {
+    const { backend } = this;
+    if (!this.#isIdle || backend === null || backend.transaction !== null) return;
+    backend.flushNotifications();
+    this.output.flush();
+  }
+
   notification(processId: number, notification: Notification): void {
     this.output.writer.notificationResponse(processId, notification.channel, notification.payload);
-    if (this.#isIdle) this.output.flush();
   }
 
   resume(): void {
@@ -324,8 +332,7 @@ export class Session implements ByteStreamHandler, BackendClient {
   #greet(backend: Backend): void {
     const { writer } = this.output;
     writer.authentication(0);
-    for (const name of REPORTED_SETTINGS) writer.parameterStatus(name, backend.settings.value(name));
-    backend.settings.onReport = (name, value) => writer.parameterStatus(name, value);
+    this.#reportSettings(backend);
     writer.backendKeyData(backend.processId, backend.secretKey);
   }
 
@@ -391,7 +398,20 @@ export class Session implements ByteStreamHandler, BackendClient {
     this.output.writer.errorResponse(error.fields);
   }
 
+  /** Tells the client of reported settings that changed since it was last told. */
+  #reportSettings(backend: Backend): void {
+    if (this.#reportedVersion === backend.settings.version) return;
+    this.#reportedVersion = backend.settings.version;
+    for (const name of REPORTED_SETTINGS) {
+      const value = backend.settings.value(name);
+      if (this.#reported.get(name) === value) continue;
+      this.#reported.set(name, value);
+      this.output.writer.parameterStatus(name, value);
+    }
+  }
+
   #ready(backend: Backend): void {
+    this.#reportSettings(backend);
     backend.flushNotifications();
     const status = backend.blockState === 'idle' ? 'I' : backend.blockState === 'failed' ? 'E' : 'T';
     backend.state = status === 'I' ? 'idle' : status === 'T' ? 'idle in transaction' : 'idle in transaction (aborted)';

@@ -195,8 +195,6 @@ export class Settings {
   #local: Layer = EMPTY;
   /** Counts changes, for caches of derived values. */
   version = 0;
-  /** Called with a reported setting's name after its value changed. */
-  onReport: (name: string, value: string) => void = () => {};
 
   mark(): SettingsMark {
     return { session: this.#session, local: this.#local };
@@ -213,7 +211,10 @@ export class Settings {
 
   setInitial(name: string, value: string): void {
     const definition = settingDefinition(name);
-    this.#initial.set(name.toLowerCase(), definition === undefined ? value : normalise(definition, value));
+    this.#initial.set(
+      name.toLowerCase(),
+      definition === undefined ? value : normalise(definition, value, this.get(name) ?? ''),
+    );
     this.version += 1;
   }
 
@@ -255,7 +256,7 @@ export class Settings {
         ? (this.#initial.get(key) ?? definition?.initial ?? '')
         : definition === undefined
           ? value
-          : normalise(definition, value);
+          : normalise(definition, value, this.get(name) ?? '');
     this.put(key, fitted, isLocal);
   }
 
@@ -280,14 +281,9 @@ export class Settings {
 
   #swap(session: Layer, local: Layer): void {
     if (session === this.#session && local === this.#local) return;
-    const before = REPORTED_SETTINGS.map((name) => this.get(name));
     this.#session = session;
     this.#local = local;
     this.version += 1;
-    REPORTED_SETTINGS.forEach((name, index) => {
-      const value = this.get(name);
-      if (value !== before[index]) this.onReport(name, value ?? '');
-    });
   }
 }
 
@@ -304,7 +300,7 @@ export function parseBool(value: string): boolean | undefined {
   return undefined;
 }
 
-function normalise(definition: SettingDefinition, value: string): string {
+function normalise(definition: SettingDefinition, value: string, current: string): string {
   switch (definition.kind) {
     case 'bool': {
       const parsed = parseBool(value);
@@ -323,19 +319,19 @@ function normalise(definition: SettingDefinition, value: string): string {
     case 'int':
       return String(integerSetting(definition, value));
     case 'text':
-      return normaliseText(definition, value);
+      return normaliseText(definition, value, current);
   }
 }
 
 const ENCODINGS: ReadonlySet<string> = new Set(['utf8', 'unicode', 'utf-8']);
 
-function normaliseText(definition: SettingDefinition, value: string): string {
+function normaliseText(definition: SettingDefinition, value: string, current: string): string {
   if (definition.name === 'client_encoding') {
     if (ENCODINGS.has(value.toLowerCase().replaceAll("'", ''))) return 'UTF8';
     // Differs: only UTF8 is spoken; any other encoding is refused as an unknown one. A client that asks for LATIN1 can tell.
     throw settingInvalid(definition.name, value);
   }
-  if (definition.name === 'DateStyle') return dateStyle(value);
+  if (definition.name === 'DateStyle') return dateStyle(value, current);
   if (definition.name === 'application_name') return value.slice(0, 63);
   return value;
 }
@@ -356,15 +352,19 @@ const ORDERS: ReadonlyMap<string, string> = new Map([
   ['ymd', 'YMD'],
 ]);
 
-function dateStyle(value: string): string {
-  let style = 'ISO';
-  let order = 'MDY';
+/** What is not said stays as it is, but German alone means day before month. */
+function dateStyle(value: string, current: string): string {
+  let [style = 'ISO', order = 'MDY'] = current.split(', ');
+  let hasOrder = false;
   for (const part of value.split(',')) {
     const word = part.trim().toLowerCase();
     if (STYLES.has(word)) style = STYLES.get(word)!;
-    else if (ORDERS.has(word)) order = ORDERS.get(word)!;
-    else if (word !== 'default') throw settingInvalid('DateStyle', value);
+    else if (ORDERS.has(word)) {
+      order = ORDERS.get(word)!;
+      hasOrder = true;
+    } else if (word !== 'default') throw settingInvalid('DateStyle', value);
   }
+  if (style === 'German' && !hasOrder) order = 'DMY';
   return `${style}, ${order}`;
 }
 

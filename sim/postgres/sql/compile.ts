@@ -25,6 +25,7 @@ import {
   SYSTEM_XMIN,
   WHOLE_ROW,
 } from './expression.ts';
+import { folded } from './plan/fold.ts';
 import type { TableEntry } from './query.ts';
 import { someExpr } from './resolve/same.ts';
 import { subscript } from './subscript.ts';
@@ -57,7 +58,7 @@ export class Compiler {
 
   /** For use in a node that calls again after Suspended with the same frame. */
   expression(expr: Expr): Evaluate {
-    const evaluate = this.#compile(expr);
+    const evaluate = this.#compile(folded(this, expr));
     return canWait(expr) ? restartable(evaluate) : evaluate;
   }
 

@@ -16,7 +16,7 @@ import { Execution, type Row } from './execute/frame.ts';
 import { isChangeCursor } from './execute/modify.ts';
 import type { QueryPlan, RowCursor } from './execute/query-plan.ts';
 import type { ParsedStatement } from './parse.ts';
-import { planQuery } from './plan/planner.ts';
+import { outputOf, planQuery } from './plan/planner.ts';
 import type { OutputColumn, Query } from './query.ts';
 import { resolveModification } from './resolve/modification.ts';
 import { Scope, StatementScope } from './resolve/scope.ts';
@@ -44,7 +44,9 @@ interface TableLock {
 }
 
 export interface Planned {
+  /** Made when it is first asked for: not by Parse, but by Bind or the execution, and so are the errors of constants in it. */
   readonly plan: QueryPlan;
+  readonly columns: readonly OutputColumn[];
   readonly query: Query;
   readonly locks: readonly TableLock[];
   readonly parameterTypes: readonly number[];
@@ -73,8 +75,15 @@ export function* prepareStatement(
   return {
     statement,
     parameterTypes: planned.parameterTypes,
-    columns: planned.query.command === 'select' || planned.query.returning.length > 0 ? planned.plan.columns : null,
+    columns: planned.query.command === 'select' || planned.query.returning.length > 0 ? planned.columns : null,
   };
+}
+
+/** Makes the plan of a statement whose parameters have come; its errors belong to Bind. */
+export function* planPrepared(backend: Backend, prepared: PreparedStatement): Waiting<void> {
+  if (!isQuery(prepared.statement.node)) return;
+  const planned = yield* planFor(backend, prepared.statement, prepared.parameterTypes, true);
+  void planned.plan;
 }
 
 /** Starts a prepared statement. */
@@ -87,8 +96,7 @@ export function* openStatement(
   backend.engine.context.spend(backend.engine.costs.statementMicros);
   if (!isQuery(statement.node)) return yield* runUtility(backend, statement, parameters);
   const planned = yield* planFor(backend, statement, prepared.parameterTypes, true);
-  const columns =
-    planned.query.command === 'select' || planned.query.returning.length > 0 ? planned.plan.columns : null;
+  const columns = planned.query.command === 'select' || planned.query.returning.length > 0 ? planned.columns : null;
   if (!sameColumns(columns, prepared.columns)) throw cachedPlanChanged();
   if (planned.query.command !== 'select') backend.requireWritable(planned.query.command.toUpperCase());
   else if (planned.query.modifies || planned.query.rowMarks.length > 0)
@@ -203,9 +211,13 @@ function makePlan(
     if (type === 0 || type === Oid.unknown)
       throw failure('42P18', `could not determine data type of parameter $${index + 1}`);
   });
-  const plan = planQuery(new Compiler(backend, []), query);
+  let plan: QueryPlan | null = null;
   return {
-    plan,
+    get plan(): QueryPlan {
+      plan ??= planQuery(new Compiler(backend, []), query);
+      return plan;
+    },
+    columns: query.command === 'select' ? outputOf(query.targets) : outputOf(query.returning),
     query,
     locks: tableLocks(query),
     parameterTypes: scope.parameterTypes,
