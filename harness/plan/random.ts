@@ -6,6 +6,7 @@
  */
 import * as fc from 'fast-check';
 import alea from 'seedrandom/lib/alea.js';
+import { seedText } from '../../sim/kernel/seed-text.ts';
 
 interface AleaGenerator {
   int32(): number;
@@ -38,5 +39,5 @@ class PinnedGenerator {
 
 /** fast-check's view of the stream of that name under a seed. */
 export function randomOf(seed: number, name: string): fc.Random {
-  return new fc.Random(new PinnedGenerator(makeAlea(`${seed}/${name}`, { state: true })));
+  return new fc.Random(new PinnedGenerator(makeAlea(seedText(seed, name), { state: true })));
 }

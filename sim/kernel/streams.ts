@@ -3,6 +3,7 @@
  */
 import alea from 'seedrandom/lib/alea.js';
 import { assert } from './assert.ts';
+import { seedText } from './seed-text.ts';
 import type { Stream } from './stream.ts';
 
 interface AleaGenerator {
@@ -78,7 +79,7 @@ export class Streams {
   of(name: string): Stream {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
-      stream = new AleaStream(`${this.#seed}/${name}`);
+      stream = new AleaStream(seedText(this.#seed, name));
       this.#streams.set(name, stream);
     }
     return stream;

@@ -24,7 +24,7 @@ describe('the event queue', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 3000 }), (times) => {
         const queue = new EventQueue();
-        times.forEach((at, number) => queue.push(at, new Numbered(number)));
+        for (const [number, at] of times.entries()) queue.push(at, new Numbered(number));
         const expected = times
           .map((at, number): [number, number] => [at, number])
           .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -37,7 +37,7 @@ describe('the event queue', () => {
   it('forgets cancelled tasks and takes them again at another time', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ at: fc.integer({ min: 0, max: 50 }), then: fc.constantFrom('keep', 'cancel', 'move') }), {
+        fc.array(fc.record({ at: fc.integer({ min: 0, max: 50 }), fate: fc.constantFrom('keep', 'cancel', 'move') }), {
           maxLength: 2000,
         }),
         (plans) => {
@@ -48,11 +48,11 @@ describe('the event queue', () => {
             return task;
           });
           const expected: [number, number][] = [];
-          plans.forEach(({ at, then }, number) => {
+          plans.forEach(({ at, fate }, number) => {
             const task = tasks[number]!;
-            if (then !== 'keep') queue.cancel(task);
-            if (then === 'move') queue.push(at + 7, task);
-            if (then !== 'cancel') expected.push([then === 'move' ? at + 7 : at, number]);
+            if (fate !== 'keep') queue.cancel(task);
+            if (fate === 'move') queue.push(at + 7, task);
+            if (fate !== 'cancel') expected.push([fate === 'move' ? at + 7 : at, number]);
           });
           expect(queue.size).toBe(expected.length);
           const times = drain(queue);

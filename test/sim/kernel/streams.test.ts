@@ -14,6 +14,34 @@ describe('streams', () => {
     expect(new Streams(17).of('a').double()).not.toBe(new Streams(17).of('b').double());
   });
 
+  it.each([
+    ['names', (index: number) => new Streams(1).of(`workload/${index}`)],
+    ['seeds', (index: number) => new Streams(index).of('workload/1')],
+    ['hosts', (index: number) => new Streams(7).of(`link/worker-${index}>redis`)],
+  ])('of neighbouring %s start independently of each other', (_what, streamOf) => {
+    const count = 2000;
+    for (const draw of [0, 1, 2]) {
+      const values = Array.from({ length: count }, (_, index) => {
+        const stream = streamOf(index);
+        for (let skipped = 0; skipped < draw; skipped++) stream.double();
+        return stream.double();
+      });
+      // Chi-square over 20 cells: 19 degrees of freedom, 0.1 % point 43.8.
+      const cells = new Array<number>(20).fill(0);
+      for (const value of values) cells[Math.floor(value * 20)]!++;
+      expect(cells.reduce((sum, cell) => sum + (cell - count / 20) ** 2 / (count / 20), 0)).toBeLessThan(43.8);
+      // Serial correlation of neighbours, and of those ten apart (the next last digit): about normal with deviation 1/sqrt(n).
+      for (const lag of [1, 10]) {
+        const mean = values.reduce((sum, value) => sum + value, 0) / count;
+        const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+        let covariance = 0;
+        for (let index = lag; index < count; index++)
+          covariance += (values[index]! - mean) * (values[index - lag]! - mean);
+        expect(Math.abs(covariance / variance)).toBeLessThan(4 / Math.sqrt(count));
+      }
+    }
+  });
+
   it('keep to their ranges', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 32 }), fc.nat(), (bound, seed) => {
