@@ -25,6 +25,9 @@ class LiteralParser {
   readonly #delimiter: string;
   readonly dims: number[] = [];
   #leafDepth: number | null = null;
+  #contents = 0;
+  /** Elements at two depths; told when the level around both closes, as the server does. */
+  #isUneven = false;
   readonly items: (string | null)[] = [];
   #at = 0;
 
@@ -33,8 +36,9 @@ class LiteralParser {
     this.#delimiter = delimiter;
   }
 
+  /** The server shows the contents without the explicit bounds, once it is past them. */
   fail(detail: string): Error {
-    return malformedArray(this.#text, detail);
+    return malformedArray(this.#text.slice(this.#contents), detail);
   }
 
   #skipSpaces(): void {
@@ -86,6 +90,7 @@ class LiteralParser {
   parse(): void {
     this.#skipSpaces();
     if (this.#text[this.#at] !== '{') throw this.fail('Array value must start with "{" or dimension information.');
+    this.#contents = this.#at;
     this.#level(0);
     this.#skipSpaces();
     if (this.#at < this.#text.length) throw this.fail('Junk after closing right brace.');
@@ -110,15 +115,17 @@ class LiteralParser {
       if (next === '{') {
         if (hasLevels === false) throw this.fail('Unexpected "{" character.');
         hasLevels = true;
-        if (this.#leafDepth !== null && this.#leafDepth <= depth) throw this.#mismatch();
+        if (this.#leafDepth !== null && this.#leafDepth <= depth) this.#isUneven = true;
         this.#level(depth + 1);
       } else if (next === '}') throw this.fail('Unexpected "}" character.');
       else if (next === this.#delimiter) throw this.fail(`Unexpected "${this.#delimiter}" character.`);
       else {
-        if (hasLevels === true) throw this.fail('Unexpected array element.');
+        if (hasLevels === true) {
+          throw this.fail(next === '\\' ? 'Unexpected "\\" character.' : 'Unexpected array element.');
+        }
         hasLevels = false;
-        if (this.#leafDepth !== null && this.#leafDepth !== depth) throw this.#mismatch();
-        this.#leafDepth = depth;
+        if (this.#leafDepth !== null && this.#leafDepth !== depth) this.#isUneven = true;
+        else this.#leafDepth = depth;
         this.#element();
       }
       count++;
@@ -133,7 +140,7 @@ class LiteralParser {
         break;
       }
       if (after === undefined) throw this.fail('Unexpected end of input.');
-      if (after === '{') throw this.fail('Unexpected "{" character.');
+      if (after === '{' || after === '\\') throw this.fail(`Unexpected "${after}" character.`);
       throw this.fail('Unexpected array element.');
     }
     this.#settle(depth, count);
@@ -144,6 +151,7 @@ class LiteralParser {
   }
 
   #settle(depth: number, count: number): void {
+    if (this.#isUneven && depth < (this.#leafDepth ?? 0)) throw this.#mismatch();
     const known = this.dims[depth];
     if (known === undefined) this.dims[depth] = count;
     else if (known !== count) throw this.#mismatch();
@@ -204,12 +212,12 @@ function parseArray(text: string, element: PgType, typmod: number, context: Call
   const parser = new LiteralParser(text, element.delimiter);
   const bounds = parser.bounds();
   parser.parse();
-  const items = parser.items.map((item) => (item === null ? null : element.input(item, typmod, context)));
   if (bounds !== null) {
     const isSame =
       bounds.sizes.length === parser.dims.length && bounds.sizes.every((size, i) => size === parser.dims[i]);
-    if (!isSame) throw parser.fail('Specified array dimensions do not match array contents.');
+    if (!isSame) throw malformedArray(text, 'Specified array dimensions do not match array contents.');
   }
+  const items = parser.items.map((item) => (item === null ? null : element.input(item, typmod, context)));
   if (items.length === 0) return emptyArray(element.oid);
   return { elementType: element.oid, dims: parser.dims, lower: bounds?.lower ?? parser.dims.map(() => 1), items };
 }

@@ -190,7 +190,6 @@ class MomentDecoder {
       if ((this.#touched & this.mask) !== 0) refuse();
       this.mask |= this.#touched;
     }
-    if (this.#prefix !== null) refuse();
     if (this.special === null) this.#finish();
   }
 
@@ -200,7 +199,7 @@ class MomentDecoder {
         this.#dateField(index, field.text);
         return;
       case 'time': {
-        if (this.#prefix !== null && this.#prefix !== 'isoTime') refuse();
+        if (!this.#isTimeOnly && this.#prefix !== null && this.#prefix !== 'isoTime') refuse();
         this.#prefix = null;
         this.#setClock(decodeClock(field.text, false));
         return;
@@ -210,7 +209,7 @@ class MomentDecoder {
         this.#touched = zoneBit;
         return;
       case 'number':
-        this.#numberField(field.text);
+        this.#numberField(index, field.text);
         return;
       case 'string':
       case 'special':
@@ -222,7 +221,8 @@ class MomentDecoder {
   #setClock(time: ClockTime): void {
     Object.assign(this.tm, time);
     const total = ((time.hour * 60 + time.minute) * 60 + time.second) * 1_000_000 + time.micros;
-    if (time.hour > 24 || total > microsPerDay) refuse('overflow');
+    // A bare time is judged at the end, after everything else was read.
+    if (!this.#isTimeOnly && (time.hour > 24 || total > microsPerDay)) refuse('overflow');
     this.#touched = timeBit;
   }
 
@@ -270,24 +270,17 @@ class MomentDecoder {
     this.#touched |= dateBits;
   }
 
-  #numberField(text: string): void {
+  #numberField(index: number, text: string): void {
     if (this.#prefix !== null) {
       this.#labelledNumber(text);
       return;
     }
     const point = text.indexOf('.');
     if (this.#isTimeOnly) {
-      if (point >= 0 && this.#fields.length === 1) {
-        this.#concatenated(text, this.mask | dateBits);
-        return;
-      }
-      if (point < 0 && text.length > 4) {
-        this.#concatenated(text, this.mask | dateBits);
-        return;
-      }
-      const isClock = point < 0 && text.length === 4 && (this.mask & timeBit) === 0;
-      if (isClock) this.#concatenated(text, this.mask | dateBits);
-      else this.#number(text);
+      const last = this.#fields[this.#fields.length - 1]!;
+      if (point >= 0 && index === 0 && this.#fields.length >= 2 && last.kind === 'date') this.#date(text);
+      else if (point >= 0 && point <= 2) refuse();
+      else this.#concatenated(text, this.mask | dateBits);
       return;
     }
     const hasDate = (this.mask & dateBits) !== 0;
@@ -586,7 +579,6 @@ class MomentDecoder {
       if ((this.mask & timeBit) === 0) refuse();
     } else {
       if (!hasDate) refuse();
-      if (tm.hour > 24 || tm.minute > 59 || tm.second > 60) refuse('overflow');
     }
     if (this.#zone !== null && this.offsetSeconds === null) this.offsetSeconds = this.#zoneOffset(this.#zone, hasDate);
   }

@@ -11,6 +11,8 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?\d+))?$/;
 const words: Record<string, number> = {
   nan: Number.NaN,
+  '+nan': Number.NaN,
+  '-nan': Number.NaN,
   inf: Number.POSITIVE_INFINITY,
   '+inf': Number.POSITIVE_INFINITY,
   '-inf': Number.NEGATIVE_INFINITY,
@@ -28,7 +30,12 @@ export function parseFloatText(text: string, type: 'double precision' | 'real'):
     const word = words[trimmed.toLowerCase()];
     if (word !== undefined) return word;
     const hex = hexadecimal.exec(trimmed);
-    if (hex === null || `${hex[2]}${hex[3]}` === '') throw invalidInput(type, text);
+    if (hex === null || `${hex[2]}${hex[3]}` === '') {
+      // The size of the number in front is judged before what follows it.
+      const prefix = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/.exec(trimmed);
+      if (prefix !== null && prefix[0] !== trimmed) parseFloatText(prefix[0], type);
+      throw invalidInput(type, text);
+    }
     const digits = `${hex[2]}${hex[3]}`;
     value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(hex[4] ?? 0) - 4 * (hex[3] ?? '').length);
     if (hex[1] === '-') value = -value;

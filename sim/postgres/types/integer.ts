@@ -20,19 +20,34 @@ function integerText(text: string): string | null {
   return sign === 43 ? text.slice(at, end) : text.slice(start, end);
 }
 
+/** The number in front of what makes a text no integer: the server sees that it is too large before it sees what follows. */
+function leadingDigits(text: string): string | null {
+  return /^\s*\+?(-?\d+)/.exec(text)?.[1] ?? null;
+}
+
 /** An integer of 2 or 4 bytes from text, with `type` as errors name it. */
 export function parseSmall(text: string, type: 'smallint' | 'integer'): number {
-  const digits = integerText(text);
-  if (digits === null) throw invalidInput(type, text);
-  const value = Number(digits);
   const limit = type === 'smallint' ? 32768 : 2147483648;
+  const digits = integerText(text);
+  if (digits === null) {
+    const leading = leadingDigits(text);
+    // The digits are summed up as a negative number, which may be one larger.
+    if (leading !== null && Math.abs(Number(leading)) > limit) throw valueOutOfRange(text, type);
+    throw invalidInput(type, text);
+  }
+  const value = Number(digits);
   if (value < -limit || value >= limit) throw valueOutOfRange(text, type);
   return value === 0 ? 0 : value;
 }
 
 export function parseInt8(text: string): bigint {
   const digits = integerText(text);
-  if (digits === null) throw invalidInput('bigint', text);
+  if (digits === null) {
+    const leading = leadingDigits(text);
+    if (leading !== null && (BigInt(leading) < int8Min || -BigInt(leading) < int8Min))
+      throw valueOutOfRange(text, 'bigint');
+    throw invalidInput('bigint', text);
+  }
   const value = BigInt(digits);
   if (value < int8Min || value > int8Max) throw valueOutOfRange(text, 'bigint');
   return value;

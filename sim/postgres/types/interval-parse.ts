@@ -161,9 +161,11 @@ function decodeFields(fields: readonly ScannedField[], source: string, range: nu
   for (let i = fields.length - 1; i >= 0; i--) {
     const { kind, text } = fields[i]!;
     let touched = 0;
-    const isSignedClock = kind === 'zone' && text.indexOf(':', 1) > 0;
-    if (kind === 'time' || isSignedClock) {
-      const clock = readClock(isSignedClock ? text.slice(1) : text, range === (rangeBits.minute | rangeBits.second));
+    const mayBeClock = kind === 'time' || (kind === 'zone' && text.indexOf(':', 1) > 0);
+    const clockText = kind === 'zone' ? text.slice(1) : text;
+    const clock = mayBeClock ? readClock(clockText, range === (rangeBits.minute | rangeBits.second)) : null;
+    const isSignedClock = kind === 'zone' && clock !== null && typeof clock !== 'string';
+    if (clock !== null && (kind === 'time' || isSignedClock)) {
       if (clock === 'overflow') throw overflow(source);
       if (typeof clock === 'string') return null;
       const micros = ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.micros;
@@ -213,7 +215,7 @@ function decodeNumber(text: string, source: string, isNegated: boolean): NumberP
   if (value > 9.223372036854775e18) throw overflow(source);
   const rest = match[3]!;
   if (rest === '') return match[2] === '' ? null : { value: signOf * value, fraction: 0, isYearMonth: false };
-  const months = /^-(\d+)$/.exec(rest);
+  const months = /^-(\d*)$/.exec(rest);
   if (months !== null) {
     if (Number(months[1]) >= 12) throw overflow(source);
     return { value: signOf * (value * 12 + Number(months[1])), fraction: 0, isYearMonth: true };

@@ -113,7 +113,7 @@ class JsonParser {
     this.#enter();
     if (this.#kind !== ']') {
       for (;;) {
-        items.push(this.#parseValue(items.length === 0 ? 'Expected array element or "]"' : 'Expected JSON value'));
+        items.push(this.#parseValue('Expected JSON value'));
         if ((this.#kind as TokenKind) === ']') break;
         if ((this.#kind as TokenKind) !== ',') throw this.#expected('Expected "," or "]"');
         this.#next();

@@ -6,7 +6,7 @@
 import type { TypeBehaviour } from './behaviour.ts';
 import type { Datum, Numeric } from './datum.ts';
 import { divisionByZero, insufficientData, invalidBinary, invalidInput, invalidParameter, pgError } from './errors.ts';
-import { isDigit, trimSpaces } from './scan.ts';
+import { isDigit, isSpace, trimSpaces } from './scan.ts';
 
 export const scaleMax = 16383;
 const displayScaleMax = 1000;
@@ -83,6 +83,7 @@ export function parseNumeric(text: string): Numeric | null {
     const letter = trimmed.charCodeAt(at);
     if (letter !== 101 && letter !== 69) return null;
     let digit = at + 1;
+    while (isSpace(trimmed.charCodeAt(digit))) digit++;
     const sign = trimmed.charCodeAt(digit);
     if (sign === 43 || sign === 45) digit++;
     if (digit === length) return null;

@@ -250,7 +250,7 @@ export function fixedZone(offsetSeconds: number): Zone {
 
 /** A POSIX zone without rules, such as UTC+3 or <+05>-5: there the sign counts west. */
 function posixZone(name: string): Zone | null {
-  const match = /^(?:<([A-Za-z0-9+-]+)>|([A-Za-z]{3,}|))([+-]?)(\d{1,3})(?::(\d{1,2})(?::(\d{1,2}))?)?$/.exec(name);
+  const match = /^(?:<([A-Za-z0-9+-]+)>|([A-Za-z]*))([+-]?)(\d{1,3})(?::(\d{1,2})(?::(\d{1,2}))?)?$/.exec(name);
   if (match === null) return null;
   const size = Number(match[4]) * 3600 + Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0);
   if (size > 167 * 3600) return null;

@@ -20,7 +20,7 @@ import * as documents from './corpus-documents.ts';
 import * as moments from './corpus-moments.ts';
 import { dumps, linesOf } from './dump-rows.ts';
 import { Evaluator, type EvaluatorSettings } from './evaluator.ts';
-import { generateExpressions } from './generate.ts';
+import { generateExpressions, generateLiterals } from './generate.ts';
 import { isPostgresInstalled, type RealPostgres, startRealPostgres } from './real.ts';
 
 const isLong = process.env.SEEDSTORM_DIFFERENTIAL === 'long';
@@ -57,6 +57,12 @@ const rowsByConstant: Readonly<Record<string, string>> = {
   aggregateRows,
   functionRows,
 };
+
+/**
+ * Texts of moments with errors in them are left out: about one in fifty has another error text (a broken zone name that happens to be a POSIX
+ * zone, for one), which docs/limits.md lists. Their right forms are in the corpus.
+ */
+const isCheckedLiteral = (type: string): boolean => !/^(date|time|interval)/.test(type);
 
 /** Every seventh one, beginning at another place for each corpus so that neighbours in tables differ. */
 function sample(expressions: readonly string[]): readonly string[] {
@@ -129,6 +135,18 @@ describe.skipIf(!isAvailable)('expressions give what PostgreSQL 15 gives', () =>
       await prepareSession(real.client, session);
       const cases = isLong ? documents.aggregates : documents.aggregates.filter((_, i) => i % 5 === 0);
       expect(describeDifferences(await compareAggregates(real.client, evaluator, cases))).toBe('');
+    });
+
+    test(`literals with errors in them, seeds 1..${isLong ? 60 : 3} (${under})`, { timeout: 600_000 }, async () => {
+      await prepareSession(real.client, session);
+      for (let seed = 1; seed <= (isLong ? 60 : 3); seed++) {
+        const differences = await compareExpressions(
+          real.client,
+          evaluator,
+          generateLiterals(seed, 150, isCheckedLiteral),
+        );
+        expect(describeDifferences(differences), `seed ${seed}`).toBe('');
+      }
     });
 
     test(`generated expressions, seeds 1..${isLong ? 40 : 2} (${under})`, { timeout: 600_000 }, async () => {

@@ -209,3 +209,67 @@ export function generateExpressions(seed: number, count: number): string[] {
   };
   return Array.from({ length: count }, () => make(2));
 }
+
+const literals: Readonly<Record<string, readonly string[]>> = {
+  int4: ['123', '-5', ' 7 ', '2147483648'],
+  float8: ['1.5', '-2e10', 'NaN', 'Infinity', '.5', '1e-5'],
+  numeric: ['1.50', '-2e10', 'NaN', '.5', '1e-5', '00012.300'],
+  bool: ['true', 'off', 'yes'],
+  date: ['2024-02-29', 'Jan 8, 1999', '19990108', '8-Jan-99', '1999.008', '44 BC March 15'],
+  timestamp: [
+    '2024-02-29 12:34:56.789',
+    'Jan 8 1999 04:05 PM',
+    '19990108T040506',
+    '2024-01-01 12:00 UTC',
+    '1999-Jan-08 4:05:06',
+  ],
+  timestamptz: [
+    '2024-02-29T12:34:56.789Z',
+    '2024-07-01 12:00:00+02',
+    '2024-07-01 12:00 America/New_York',
+    '2024-07-01 12:00 EST',
+    '20240701 1200-0330',
+  ],
+  time: ['12:34:56.789', '04:05 PM', '040506', '12:34'],
+  timetz: ['12:34:56+02', '04:05 PM PST', '040506-08:30'],
+  interval: [
+    '1 year 2 mons 3 days 04:05:06',
+    '-1 day +02:03',
+    '1-2 3 4:05:06',
+    'P1Y2M3DT4H5M6.5S',
+    '@ 1.5 hours ago',
+    '2 weeks',
+    '1 mon 1 s 5 ms',
+  ],
+  json: ['{"a": [1, 2.5e3, null], "b": "x\\u00e4"}', '[true, false, {"c": {}}]', '"text"'],
+  jsonb: ['{"a": [1, 2.5e3, null], "b": "x\\u00e4"}', '[true, false, {"c": {}}]', '-0.10'],
+  'int4[]': ['{1,2,NULL}', '{{1,2},{3,4}}', '[0:1]={5,6}', '{}'],
+  'text[]': ['{a,"b c",NULL}', '{"q\\"x",\\y, z }', '{{a},{b}}'],
+  uuid: ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{a0eebc999c0b4ef8bb6d6bb9bd380a11}'],
+  bytea: ['\\xdeadbeef', 'a\\\\b\\001'],
+  int4range: ['[1,5)', '(,"7"]', 'empty'],
+  'varchar(4)': ['abcd', 'ab  ', 'abcde'],
+  'numeric(5,2)': ['123.456', '999.994', '-1e2'],
+};
+const noise = '0123456789 -:+.,/TZ{}[]()"\\ePDMYadn';
+
+/** Texts near valid literals of each type: a character dropped, doubled, replaced or put in, one to three times. */
+export function generateLiterals(seed: number, count: number, types: (name: string) => boolean = () => true): string[] {
+  const draw = stream(seed + 500_000);
+  const names = Object.keys(literals).filter(types);
+  return Array.from({ length: count }, () => {
+    const type = names[draw(names.length)]!;
+    const list = literals[type]!;
+    let text = list[draw(list.length)]!;
+    for (let changes = draw(3) + 1; changes > 0; changes--) {
+      const at = draw(text.length + 1);
+      const put = noise[draw(noise.length)]!;
+      const kind = draw(4);
+      if (kind === 0) text = text.slice(0, at) + text.slice(at + 1);
+      else if (kind === 1) text = text.slice(0, at) + put + text.slice(at);
+      else if (kind === 2) text = text.slice(0, at) + put + text.slice(at + 1);
+      else text = text.slice(0, at) + text.slice(Math.max(0, at - 2));
+    }
+    return `E'${text.replace(/[\\']/g, '\\$&')}'::${type}`;
+  });
+}
