@@ -9,7 +9,7 @@ import type { Loss, Server, ServerContext, ServerFactory } from '../kernel/serve
 import { Backend, type BackendClient } from './backend.ts';
 import { relationByName } from './catalog/search-path.ts';
 import { Engine } from './engine.ts';
-import { adminShutdown, fatal, type PgError, queryCanceled, tooManyConnections } from './errors.ts';
+import { adminShutdown, fatal, PgError, queryCanceled, tooManyConnections } from './errors.ts';
 import { ACCESS_EXCLUSIVE, LOCK_MODE_NAMES, type LockMode } from './lock/lock-tag.ts';
 import type { PostgresOptions } from './options.ts';
 import { Roles } from './roles.ts';
@@ -36,7 +36,8 @@ class PostgresServer implements Server, SessionServer {
   readonly #context: ServerContext;
   readonly #options: PostgresOptions;
   readonly #sessions = new Set<Session>();
-  readonly #holds = new Set<HeldLock>();
+  /** By the id that was given with them. */
+  readonly #holds = new Map<string, HeldLock>();
   #engine: Engine | null = null;
   #isNew = true;
 
@@ -77,7 +78,7 @@ class PostgresServer implements Server, SessionServer {
     const { engine } = this;
     for (const session of this.#sessions) session.forget();
     this.#sessions.clear();
-    for (const hold of this.#holds) hold.stop();
+    for (const hold of this.#holds.values()) hold.stop();
     this.#holds.clear();
     engine.stop();
     engine.forgetSessions();
@@ -95,12 +96,8 @@ class PostgresServer implements Server, SessionServer {
         return this.#terminate(argument);
       case 'hold-lock':
         return this.#holdLock(argument);
-      case 'release-locks': {
-        const count = this.#holds.size;
-        for (const hold of this.#holds) hold.release();
-        this.#holds.clear();
-        return `released ${count} held locks`;
-      }
+      case 'release-locks':
+        return this.#releaseLocks(argument);
       default:
         throw new SeedstormError(
           'E_UNSUPPORTED',
@@ -152,7 +149,7 @@ class PostgresServer implements Server, SessionServer {
       backend.client.terminate(adminShutdown());
       count += 1;
     }
-    return `terminated ${count} backends`;
+    return count === 0 ? '' : `terminated ${count} backends`;
   }
 
   #holdLock(argument: Readonly<Record<string, unknown>>): string {
@@ -166,11 +163,37 @@ class PostgresServer implements Server, SessionServer {
         'E_INPUT',
         `hold-lock knows no mode ${String(modeName)}; it knows ${LOCK_MODE_NAMES.slice(1).join(', ')}.`,
       );
-    const hold = new HeldLock(this.engine, table, mode as LockMode);
-    this.#holds.add(hold);
+    const id = String(argument['id'] ?? this.#holds.size + 1);
+    if (this.#holds.has(id))
+      throw new SeedstormError('E_INPUT', `hold-lock: a lock is held under the id ${id} already.`);
+    const hold = heldLock(this.engine, table, mode as LockMode);
+    this.#holds.set(id, hold);
     const forMs = argument['forMs'];
-    if (typeof forMs === 'number') hold.releaseAfter(forMs * 1000);
+    if (typeof forMs === 'number') hold.releaseAfter(forMs * 1000, () => this.#holds.delete(id));
     return `${hold.isGranted ? 'holds' : 'waits for'} ${String(modeName)} on ${table}`;
+  }
+
+  /** Gives back the lock of an id, or all when no id is given. */
+  #releaseLocks(argument: Readonly<Record<string, unknown>>): string {
+    const id = argument['id'];
+    let count = 0;
+    for (const [key, hold] of [...this.#holds]) {
+      if (id !== undefined && key !== String(id)) continue;
+      hold.release();
+      this.#holds.delete(key);
+      count += 1;
+    }
+    return count === 0 ? '' : `released ${count} held locks`;
+  }
+}
+
+/** A table that is not there is the scenario's mistake, not the subject's. */
+function heldLock(engine: Engine, table: string, mode: LockMode): HeldLock {
+  try {
+    return new HeldLock(engine, table, mode);
+  } catch (error) {
+    if (error instanceof PgError) throw new SeedstormError('E_INPUT', `hold-lock: ${error.message}.`, { cause: error });
+    throw error;
   }
 }
 
@@ -192,8 +215,11 @@ class HeldLock implements BackendClient {
     this.#step();
   }
 
-  releaseAfter(micros: number): void {
-    this.#timer = this.#engine.after(micros, () => this.release());
+  releaseAfter(micros: number, released: () => void): void {
+    this.#timer = this.#engine.after(micros, () => {
+      this.release();
+      released();
+    });
   }
 
   release(): void {

@@ -30,6 +30,8 @@ class SerializableTransaction {
   isDoomed = false;
   isPrepared = false;
   hasWritten = false;
+  /** Its number, once it has written. */
+  xid = 0;
   /** Those who read what this one wrote, and those who wrote what this one read. */
   readonly in = new Set<SerializableTransaction>();
   readonly out = new Set<SerializableTransaction>();
@@ -83,6 +85,7 @@ export class SerializableConflicts {
   sawVisible(owner: XidOwner, _relation: number, tuple: Tuple, snapshot: Snapshot): void {
     const reader = this.#running.get(owner);
     if (reader === undefined) return;
+    requireNotDoomed(reader, 'out');
     reader.tuples.add(tuple);
     if (tuple.xmax !== 0) this.#readAround(reader, tuple.xmax, snapshot);
   }
@@ -105,9 +108,11 @@ export class SerializableConflicts {
   wrote(owner: XidOwner, relation: number, old: Tuple | null, added: Tuple | null): void {
     const writer = this.#running.get(owner);
     if (writer === undefined) return;
+    requireNotDoomed(writer, 'in');
     writer.hasWritten = true;
     const xid = added !== null ? added.xmin : (old?.xmax ?? 0);
-    this.#byXid.set(this.#status.topOf(xid), writer);
+    writer.xid = this.#status.topOf(xid);
+    this.#byXid.set(writer.xid, writer);
     for (const reader of [...this.#running.values(), ...this.#finished]) {
       if (reader === writer || reader.isAborted) continue;
       if (reader.commit !== 0 && reader.commit <= writer.snapshot) continue;
@@ -144,12 +149,12 @@ export class SerializableConflicts {
     if (reader.isAborted || writer.isAborted || reader.out.has(writer)) return;
     reader.out.add(writer);
     writer.in.add(reader);
-    this.#checkPivot(reader, actor);
-    this.#checkPivot(writer, actor);
+    this.#checkPivot(reader, actor, actor === writer);
+    this.#checkPivot(writer, actor, actor === writer);
   }
 
   /** in -> pivot -> out, with out committed before both others: dangerous. The actor fails unless another can be made to. */
-  #checkPivot(pivot: SerializableTransaction, actor: SerializableTransaction): void {
+  #checkPivot(pivot: SerializableTransaction, actor: SerializableTransaction, isWrite: boolean): void {
     for (const after of pivot.out) {
       if (after.isAborted || after.commit === 0) continue;
       for (const before of pivot.in) {
@@ -163,9 +168,9 @@ export class SerializableConflicts {
           continue;
         }
         throw serializationFailure(
-          pivot === actor
-            ? 'Canceled on identification as a pivot, during conflict out checking'
-            : 'Canceled on conflict out to old pivot',
+          isWrite
+            ? 'Canceled on identification as a pivot, during write'
+            : `Canceled on conflict out to pivot ${pivot.xid}, during read`,
         );
       }
     }
@@ -204,12 +209,6 @@ export class SerializableConflicts {
     this.#forgetOld();
   }
 
-  /** Throws when the transaction has been chosen to fail. */
-  checkDoomed(owner: XidOwner): void {
-    if (this.#running.get(owner)?.isDoomed === true)
-      throw serializationFailure('Canceled on identification as a pivot, during conflict out checking');
-  }
-
   #forgetOld(): void {
     let oldest = Number.POSITIVE_INFINITY;
     for (const running of this.#running.values()) oldest = Math.min(oldest, running.snapshot);
@@ -219,4 +218,10 @@ export class SerializableConflicts {
       this.#byXid.clear();
     }
   }
+}
+
+/** One that was chosen to fail does so at its next read or write. */
+function requireNotDoomed(transaction: SerializableTransaction, direction: 'in' | 'out'): void {
+  if (transaction.isDoomed)
+    throw serializationFailure(`Canceled on identification as a pivot, during conflict ${direction} checking`);
 }

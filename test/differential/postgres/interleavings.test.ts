@@ -188,6 +188,50 @@ const KNOWN: Readonly<Record<string, string>> = {
     1: UPDATE t SET v = 0 WHERE id = 2
     0: COMMIT
     1: COMMIT`,
+  'a reader between two writers fails under serializable': `
+    0: BEGIN ISOLATION LEVEL SERIALIZABLE
+    1: BEGIN ISOLATION LEVEL SERIALIZABLE
+    2: BEGIN ISOLATION LEVEL SERIALIZABLE
+    0: SELECT v FROM t WHERE id = 2
+    1: UPDATE t SET v = 21 WHERE id = 2
+    1: COMMIT
+    2: SELECT v FROM t ORDER BY id
+    2: COMMIT
+    0: UPDATE t SET v = 11 WHERE id = 1
+    0: COMMIT`,
+  'inserts that others counted fail under serializable': `
+    0: BEGIN ISOLATION LEVEL SERIALIZABLE
+    1: BEGIN ISOLATION LEVEL SERIALIZABLE
+    0: SELECT count(*) FROM t
+    1: SELECT count(*) FROM t
+    0: INSERT INTO t VALUES (7, 1, 1)
+    1: INSERT INTO t VALUES (8, 1, 2)
+    1: COMMIT
+    0: COMMIT`,
+  'one edge alone does not fail under serializable': `
+    0: BEGIN ISOLATION LEVEL SERIALIZABLE
+    1: BEGIN ISOLATION LEVEL SERIALIZABLE
+    0: SELECT v FROM t
+    1: UPDATE t SET v = 5 WHERE id = 1
+    1: COMMIT
+    0: SELECT v FROM t
+    0: COMMIT`,
+  'serializable fails on a plain update conflict too': `
+    0: BEGIN ISOLATION LEVEL SERIALIZABLE
+    1: BEGIN ISOLATION LEVEL SERIALIZABLE
+    0: UPDATE t SET v = 5 WHERE id = 1
+    1: UPDATE t SET v = 6 WHERE id = 1
+    0: COMMIT
+    1: COMMIT`,
+  'a late write after the other committed fails under serializable': `
+    0: BEGIN ISOLATION LEVEL SERIALIZABLE
+    1: BEGIN ISOLATION LEVEL SERIALIZABLE
+    0: SELECT sum(v) FROM t
+    1: SELECT sum(v) FROM t
+    1: INSERT INTO t VALUES (9, 60, 1)
+    1: COMMIT
+    0: INSERT INTO t VALUES (10, 60, 2)
+    0: COMMIT`,
   'a job is claimed once': `
     0: BEGIN
     1: BEGIN
