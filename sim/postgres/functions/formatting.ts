@@ -6,7 +6,8 @@ import { formatNumeric, fromBigInt, fromInteger, parseNumeric } from '../types/n
 import { sessionZone } from '../types/session-zone.ts';
 import { instantOfLocal } from '../types/timestamp.ts';
 import { checkedMoment, dateOf } from './datetime-arithmetic.ts';
-import { formatDatetime, parseDatetime } from './datetime-template.ts';
+import { parseDatetime } from './datetime-reader.ts';
+import { formatDatetime } from './datetime-template.ts';
 import type { Implementation } from './implementation.ts';
 import { formatNumber, parseNumber } from './number-template.ts';
 

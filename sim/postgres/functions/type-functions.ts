@@ -1,7 +1,8 @@
 /** Input, output and send functions of types called by name, such as int4in('5') or textsend('x'); what a cast through them would do. */
+
+import { builtinTypeRows } from '../types/built-type.ts';
 import type { CallContext, Datum } from '../types/datum.ts';
 import { Oid } from '../types/oids.ts';
-import { builtinTypeRows } from '../types/registry.ts';
 import type { FunctionRow } from './function-row.ts';
 import type { CallSite, Implementation } from './implementation.ts';
 

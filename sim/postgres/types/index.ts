@@ -10,16 +10,15 @@
 import type { PgType } from './datum.ts';
 import { TypeRegistry } from './registry.ts';
 
+export { builtinTypeRows, type TypeRow } from './built-type.ts';
 export * from './datum.ts';
 export { Oid } from './oids.ts';
 export * from './operators.ts';
 export {
-  builtinTypeRows,
   type CompositeDefinition,
   type DomainDefinition,
   type EnumDefinition,
   TypeRegistry,
-  type TypeRow,
 } from './registry.ts';
 export * from './resolve.ts';
 export { type Zone, zoneByName, zoneOfAbbreviation, zoneOfSetting } from './timezone.ts';
