@@ -31,7 +31,7 @@ export default scenario<Draws>({
       // Faults are over after nine tenths of their time; the claims about the end are due 60 s later.
       watch: 114_000,
       watchEvery: 2_000,
-      pauseBetweenOrders: 6_000,
+      pauseBetweenOrders: 12_000,
       takeover: 22_000,
       leaderless: 25_000,
     },
@@ -44,7 +44,7 @@ export default scenario<Draws>({
       faults: 8_000,
       watch: 15_000,
       watchEvery: 200,
-      pauseBetweenOrders: 800,
+      pauseBetweenOrders: 1_600,
       takeover: 2_500,
       leaderless: 3_500,
     },
@@ -148,7 +148,7 @@ async function insertInvoices(t: WorkloadTools, invoices: number): Promise<void>
     await t.operation('invoice', { key: String(id) }, async () => {
       await database.query('INSERT INTO invoices (id, amount) VALUES ($1, $2)', [id, t.between(100, 9_999)]);
     });
-    if (t.between(1, 4) === 1) await t.sleep(t.between(0, t.durations.pauseBetweenOrders!));
+    if (t.between(1, 8) === 1) await t.sleep(t.between(0, t.durations.pauseBetweenOrders!));
   });
   await database.end();
 }
