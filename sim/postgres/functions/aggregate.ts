@@ -1,6 +1,6 @@
 /**
  * Aggregates, by pg_proc OID. States are small records of their own; sums of integers are kept as bigints so that no order of rows changes them.
- * Left out: xmlagg, range_agg and aggregates over money and inet, which the engine refuses by name.
+ * Left out: xmlagg, range_agg and aggregates over money, which the engine refuses by name.
  */
 import { arrayOf, asArray } from '../types/array.ts';
 import type { BitString, CallContext, Datum, Interval, Json, Numeric, PgArray } from '../types/datum.ts';
@@ -473,7 +473,7 @@ const averages: Record<number, AggregateImplementation> = {
 };
 
 /** Types whose values are not simulated; aggregates over them stay away. */
-const missingTypes = new Set([790, 869]);
+const missingTypes = new Set([790]);
 
 function find(name: string, argType: number): AggregateImplementation | undefined {
   if (missingTypes.has(argType)) return undefined;

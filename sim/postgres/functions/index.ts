@@ -31,6 +31,7 @@ import { jsonBuilding } from './json-building.ts';
 import { jsonRecordFunctions, jsonRecordSets } from './json-record.ts';
 import { jsonSets } from './json-sets.ts';
 import { likeFunctions } from './like.ts';
+import { networkFunctions } from './network.ts';
 import { numericFunctions } from './numeric-functions.ts';
 import { orderedSetAggregates } from './ordered-set.ts';
 import { rangeFunctions } from './range.ts';
@@ -70,6 +71,7 @@ const implementations: ReadonlyMap<string, Implementation> = new Map(
     arrayFunctions,
     bitFunctions,
     rangeFunctions,
+    networkFunctions,
     systemFunctions,
   ].flatMap((family) => Object.entries(family)),
 );

@@ -8,6 +8,7 @@ import { float4, float8 } from './float.ts';
 import { int2, int4, int8, oid, pgLsn, tid, xid, xid8 } from './integer.ts';
 import { interval } from './interval.ts';
 import { json, jsonb } from './json.ts';
+import { cidr, inet } from './network.ts';
 import { numeric } from './numeric.ts';
 import { regBehaviour } from './reg.ts';
 import { bpchar, char, name, text, varchar } from './text.ts';
@@ -54,6 +55,8 @@ export const builtinBehaviours: Record<string, TypeBehaviour> = {
   refcursor: text,
   cstring: text,
   uuid,
+  inet,
+  cidr,
   pg_lsn: pgLsn,
   jsonb,
   xid8,

@@ -219,6 +219,27 @@ export const inputs: readonly string[] = (
     ['pg_lsn', ['16/B374D848', '0/0', 'x', '1/123456789']],
     ['xid', ['5', '-1']],
     [
+      'inet',
+      [
+        '10.0.0.1',
+        '10.0.0.1/8',
+        '::1',
+        '2001:db8:0:0:1::5/64',
+        'fe80::1:0:0:1',
+        '::ffff:1.2.3.4',
+        '::1.2.3.4',
+        '::1:2',
+        '1::ffff:5',
+        '1.2.3',
+        '1.2.3.256',
+        '1.2.3.4/33',
+        'x',
+        '1:0:0:2:0:0:0:3',
+        '::',
+      ],
+    ],
+    ['cidr', ['10.0.0.0/8', '10.0.0.1/8', '2001:db8::/32', '192.168.1.1']],
+    [
       'regtype',
       [
         'int4',
@@ -778,6 +799,16 @@ export const resolution: readonly string[] = [
     '1/0'::pg_lsn - '0/FF'::pg_lsn
     '0/10'::pg_lsn + 16
     hashtext('hello')
+    host('10.0.0.1/8'::inet)
+    masklen('10.0.0.1/8'::inet)
+    family('::1'::inet)
+    text('10.0.0.1'::inet)
+    '10.0.0.1'::inet::text
+    '10.0.0.1'::inet < '10.0.0.2'
+    '10.0.0.0/8'::inet < '10.0.0.1'
+    '::1'::inet > '10.0.0.1'
+    inet_send('10.0.0.1/8'::inet)
+    '10.0.0.0/8'::cidr = '10.0.0.0/8'::inet
     hashtext('')
     hashtext('a longer text that needs several rounds of mixing')
     hashtextextended('hello', 42)
