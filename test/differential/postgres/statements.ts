@@ -4,7 +4,16 @@ import pg from 'pg';
 const RAW = { getTypeParser: () => (value: string | Buffer) => value.toString() };
 
 /** Runs the statements one after the other and describes every answer in one line. */
-export async function answers(port: number, statements: readonly string[]): Promise<string[]> {
+export function answers(port: number, statements: readonly string[]): Promise<string[]> {
+  return run(port, statements, false);
+}
+
+/** The same with the rows of each answer sorted. */
+export function answersSorted(port: number, statements: readonly string[]): Promise<string[]> {
+  return run(port, statements, true);
+}
+
+async function run(port: number, statements: readonly string[], isSorted: boolean): Promise<string[]> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port,
@@ -27,7 +36,7 @@ export async function answers(port: number, statements: readonly string[]): Prom
       const result = (await client.query({ text: statement, rowMode: 'array' })) as unknown as
         | pg.QueryArrayResult
         | pg.QueryArrayResult[];
-      line = (Array.isArray(result) ? result : [result]).map(described).join('; ');
+      line = (Array.isArray(result) ? result : [result]).map((part) => described(part, isSorted)).join('; ');
     } catch (error) {
       line = describedError(error as pg.DatabaseError);
     }
@@ -38,11 +47,12 @@ export async function answers(port: number, statements: readonly string[]): Prom
   return lines;
 }
 
-function described(result: pg.QueryArrayResult): string {
+function described(result: pg.QueryArrayResult, isSorted: boolean): string {
   const fields = result.fields
     .map((field) => `${field.name}:${field.dataTypeID > 16000 ? 'user' : field.dataTypeID}/${field.dataTypeModifier}`)
     .join(',');
-  return `${result.command} ${result.rowCount} [${fields}] ${result.rows.map((row) => JSON.stringify(row)).join(' ')}`;
+  const rows = result.rows.map((row) => JSON.stringify(row));
+  return `${result.command} ${result.rowCount} [${fields}] ${(isSorted ? rows.sort() : rows).join(' ')}`;
 }
 
 function describedError(error: pg.DatabaseError): string {

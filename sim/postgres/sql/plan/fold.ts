@@ -25,9 +25,11 @@ export function folded(compiler: Compiler, expr: Expr): Expr {
     case 'call': {
       const call = mapParts(expr, (part) => folded(compiler, part)) as typeof expr;
       const { callable } = call;
+      // A strict function of a null is null, whatever else it is given.
+      if (callable.isStrict && !callable.returnsSet && call.args.some((arg) => isConst(arg) && arg.value === null))
+        return constant(call, null);
       if (callable.volatility !== 'i' || callable.call === null || !call.args.every(isConst)) return call;
       const values = call.args.map((arg) => (arg as ConstExpr).value);
-      if (callable.isStrict && values.includes(null)) return constant(call, null);
       return constant(call, callable.call(values, { ...call.site, context: compiler.backend.callContext }));
     }
     default:

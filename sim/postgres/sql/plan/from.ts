@@ -20,6 +20,7 @@ import type { Expr } from '../expression.ts';
 import type { CommonTable, FromItem, Query, SortKey, TableEntry } from '../query.ts';
 import { someExpr } from '../resolve/same.ts';
 import { type Access, chooseAccess, strategyOf } from './access.ts';
+import { folded } from './fold.ts';
 import { planQuery } from './planner.ts';
 import { conjuncts, lateralTables, tablesUsed } from './tables-used.ts';
 
@@ -371,9 +372,14 @@ export class FromPlanner {
 
   /** One condition of several, cheap ones first. */
   #condition(quals: readonly Expr[]): Condition {
-    if (quals.length === 0) return null;
+    const parts = quals
+      .map((qual) => folded(this.#compiler, qual))
+      .filter((qual) => qual.kind !== 'const' || qual.value !== true);
+    // One that is never true spares the others.
+    if (parts.some((qual) => qual.kind === 'const')) return () => false;
+    if (parts.length === 0) return null;
     const isDear = (expr: Expr): boolean => someExpr(expr, (part) => part.kind === 'subquery');
-    const ordered = [...quals.filter((qual) => !isDear(qual)), ...quals.filter(isDear)];
+    const ordered = [...parts.filter((qual) => !isDear(qual)), ...parts.filter(isDear)];
     const tests = ordered.map((qual) => this.#compiler.condition(qual)!);
     if (tests.length === 1) return tests[0]!;
     if (tests.length === 2) {
