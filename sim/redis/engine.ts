@@ -28,7 +28,7 @@ import type { Value } from './values/value.ts';
 /** Virtual cost of a command. All in microseconds; fractions add up. */
 export interface ServiceTime {
   readonly perCommandMicros: number;
-  /** Per argument, per reply item, and per element that a command walks over. */
+  /** Per argument, and per element that a command walks over. */
   readonly perElementMicros: number;
   /** Per byte received or sent. */
   readonly perByteMicros: number;

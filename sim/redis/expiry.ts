@@ -80,9 +80,11 @@ export class ActiveExpiry {
     let volatile = 0;
     for (const database of this.#engine.databases) volatile += database.volatile.size;
     if (this.#heap.length < 1024 + 4 * volatile) return;
-    const live = this.#heap.filter((due) => due.database.keys.get(due.key)?.expireAtMs === due.atMs);
+    // Made anew from the keys themselves: one entry each, however often their expiry was set to the same time.
     this.#heap = [];
-    for (const due of live) this.#push(due);
+    for (const database of this.#engine.databases) {
+      for (const key of database.volatile) this.#push({ atMs: database.keys.get(key)!.expireAtMs, database, key });
+    }
   }
 
   #push(due: Due): void {

@@ -3,7 +3,7 @@ import type { Client } from '../client.ts';
 import { type Command, type Handlers, type KeySpec, keysOf } from '../command.ts';
 import * as errors from '../errors.ts';
 import { globMatches } from '../glob.ts';
-import { array, bulk, bulks, int, mapOf, NIL_ARRAY, type Reply, status } from '../reply.ts';
+import { array, bulk, bulks, EMPTY_SET, int, mapOf, NIL_ARRAY, type Reply, status } from '../reply.ts';
 import { helpCommand } from './help.ts';
 
 export const introspectionCommands: Handlers = {
@@ -61,7 +61,7 @@ function commandReply(command: Command): Reply {
     { kind: 'set', value: command.categories.map((category) => status(`@${category}`)) },
     { kind: 'set', value: command.row[7] === '' ? [] : command.row[7].split(' ').map(bulk) },
     { kind: 'set', value: command.keySpecs.map(keySpecReply) },
-    array([...(command.subcommands?.values() ?? [])].map(commandReply)),
+    command.subcommands === null ? EMPTY_SET : array([...command.subcommands.values()].map(commandReply)),
   ]);
 }
 

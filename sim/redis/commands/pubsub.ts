@@ -81,9 +81,9 @@ function subscribe(client: Client, args: readonly string[], join: (name: string)
 
 function channelNames(names: Iterable<string>, args: readonly string[]): Reply {
   if (args.length > 3) return errors.fail(errors.unknownSubcommandOrArity('pubsub', args[1]!));
-  const pattern = args[2] ?? '*';
+  const pattern = args[2];
   const found: string[] = [];
-  for (const name of names) if (globMatches(pattern, name)) found.push(name);
+  for (const name of names) if (pattern === undefined || globMatches(pattern, name)) found.push(name);
   return bulks(found);
 }
 

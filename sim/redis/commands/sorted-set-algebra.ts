@@ -192,7 +192,9 @@ function scoreIn(source: Source, member: string): number | undefined {
 /** Infinity minus infinity is zero here, as the manual says. */
 function merge(left: number, right: number, aggregate: Aggregate): number {
   if (aggregate === 'sum') return notNaN(left + right);
+  // biome-ignore lint/complexity/useMathMinMax: of two zeros the first stays, whatever their signs.
   if (aggregate === 'min') return right < left ? right : left;
+  // biome-ignore lint/complexity/useMathMinMax: as above.
   return right > left ? right : left;
 }
 

@@ -25,7 +25,7 @@ export const sortedSetCommands: Handlers = {
   },
 
   zincrby(client, args) {
-    return add(client, args, { ...NO_OPTIONS, isIncrement: true, from: 2 });
+    return add(client, args, parseAddOptions(args, 2, true));
   },
 
   zrem(client, args) {
@@ -85,17 +85,7 @@ interface AddOptions {
   readonly from: number;
 }
 
-const NO_OPTIONS: AddOptions = {
-  isNx: false,
-  isXx: false,
-  isGt: false,
-  isLt: false,
-  isCountingChanges: false,
-  isIncrement: false,
-  from: 2,
-};
-
-function parseAddOptions(args: readonly string[], from: number): AddOptions {
+function parseAddOptions(args: readonly string[], from: number, isIncrement = false): AddOptions {
   const seen = new Set<string>();
   let at = from;
   for (; at < args.length; at++) {
@@ -109,7 +99,7 @@ function parseAddOptions(args: readonly string[], from: number): AddOptions {
     isGt: seen.has('GT'),
     isLt: seen.has('LT'),
     isCountingChanges: seen.has('CH'),
-    isIncrement: seen.has('INCR'),
+    isIncrement: isIncrement || seen.has('INCR'),
     from: at,
   };
   const words = args.length - at;

@@ -23,8 +23,11 @@ export interface ParsedId {
 const ID_LENGTH_MAX = 127;
 
 /** Reads `ms`, `ms-seq`, and `ms-*` where that is allowed. @returns null when it is none of them */
-export function parseStreamId(text: string, missingSequence: bigint, isStarAllowed = false): ParsedId | null {
-  if (text.length > ID_LENGTH_MAX) return null;
+export function parseStreamId(given: string, missingSequence: bigint, isStarAllowed = false): ParsedId | null {
+  if (given.length > ID_LENGTH_MAX) return null;
+  // As C reads it: up to the first NUL.
+  const end = given.indexOf('\0');
+  const text = end < 0 ? given : given.slice(0, end);
   const cut = text.indexOf('-');
   const ms = parseUnsigned(cut < 0 ? text : text.slice(0, cut));
   if (ms === null) return null;

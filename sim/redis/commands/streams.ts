@@ -82,11 +82,12 @@ function add(client: Client, args: readonly string[]): Reply {
     if (options.mustExist) return NIL;
     stream = new StreamValue();
     client.db.add(key, stream);
-  } else client.engine.keyReady(client.db, key);
+  }
   if (stream.lastId === STREAM_ID_MAX) return errors.fail(errors.STREAM_EXHAUSTED);
   const id = nextId(client, stream, options.id);
   if (id <= stream.lastId) return errors.fail(errors.STREAM_ID_SMALL);
   stream.append(id, fields, client.engine.config.streamLimits);
+  client.engine.keyReady(client.db, key);
   client.changed(key, NOTIFY.stream, 'xadd');
   let trimWords: string[] = [];
   if (options.trim !== null) {

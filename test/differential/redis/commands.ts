@@ -170,10 +170,10 @@ export const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   groups: [
     'XADD $x $id $field $value',
     'XADD $x 9-* f v',
-    'XGROUP CREATE $x $group $id [MKSTREAM] [ENTRIESREAD $int]',
+    'XGROUP CREATE $x $group $id [MKSTREAM] [ENTRIESREAD $read]',
     'XGROUP CREATE $x g 0 MKSTREAM',
     'XGROUP CREATE $x g $ MKSTREAM',
-    'XGROUP SETID $x $group $id [ENTRIESREAD $int]',
+    'XGROUP SETID $x $group $id [ENTRIESREAD $read]',
     'XGROUP DESTROY $x $group',
     'XGROUP CREATECONSUMER $x $group $consumer',
     'XGROUP DELCONSUMER $x $group $consumer',

@@ -134,6 +134,7 @@ export const DICTIONARY: Dictionary = {
     '',
     '1.5',
   ),
+  read: fc.constantFrom('0', '1', '2', '10', '-1', '-2', 'x'),
   numkeys: fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom('1', '2') },
     { weight: 1, arbitrary: fc.constantFrom('0', '3', '-1', 'x') },
