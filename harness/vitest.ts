@@ -62,7 +62,11 @@ export function storm(
   const timeMs = milliseconds(options.time ?? '60s');
   const timeout = timeMs + milliseconds(options.shrinkTime ?? '30s') + SLACK_MS;
   test(name, { timeout }, async ({ signal, task }) => {
-    await run({ scenario, options, signal, testFile: task.file.filepath, deadline: performance.now() + timeMs });
+    try {
+      await run({ scenario, options, signal, testFile: task.file.filepath, deadline: performance.now() + timeMs });
+    } catch (error) {
+      throw error instanceof SeedstormError ? new StormFailure(`${error.code}: ${error.message}`) : error;
+    }
   });
 }
 

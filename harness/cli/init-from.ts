@@ -193,7 +193,7 @@ function scenarioText(parts: Parts): string {
       ? []
       : [`  observe: { db: [${schema.tables.map((table) => `'${table}'`).join(', ')}] },`];
   return `${[
-    `/** Written by "seedstorm init --from ${basename(program)}" from what the program imports. Run it with: npx seedstorm run ./${name}.scenario.ts */`,
+    `/** Written by "seedstorm init --from ${basename(program)}" from what the program imports. */`,
     `import { ${importedNames(parts).join(', ')} } from 'seedstorm';`,
     '',
     'export default scenario({',
@@ -217,7 +217,8 @@ function scenarioText(parts: Parts): string {
     '  },',
     ...observed,
     ...workloadLines(parts),
-    `  faults: fault.any(${faultsFor(parts).join(', ')}),`,
+    '  // One fault a run, to begin with. Two that overlap find more, and are harder to read.',
+    `  faults: fault.any(${faultsFor(parts).join(', ')}, { max: 1 }),`,
     '  invariants: [',
     ...invariantsFor(parts).map((line) => `    ${line}`),
     '  ],',
@@ -248,14 +249,15 @@ function workloadLines(parts: Parts): readonly string[] {
     ...itemLines(parts),
     '        await t.sleep(t.between(50, 1000));',
     '      });',
-    ...(facts.listens
-      ? []
-      : facts.usesRedis || facts.usesPostgres
-        ? ['      await client.quit();'.replace('quit', facts.usesRedis ? 'quit' : 'end')]
-        : []),
+    ...closingLines(facts),
     '    },',
     '  },',
   ];
+}
+
+function closingLines({ listens, usesRedis, usesPostgres }: ProgramFacts): readonly string[] {
+  if (listens || (!usesRedis && !usesPostgres)) return [];
+  return [`      await client.${usesRedis ? 'quit' : 'end'}();`];
 }
 
 /** A program that does not listen gets its work through a store: the workload is a client of it. */
@@ -265,22 +267,25 @@ function clientLines({ facts }: Parts): readonly string[] {
     return [
       "      const { Redis } = await import('ioredis');",
       '      const client = new Redis(t.servers.cache!.url);',
+      "      client.on('error', () => {});",
     ];
   if (facts.usesPostgres)
     return [
       "      const { default: pg } = await import('pg');",
-      '      const client = new pg.Client({ connectionString: t.servers.db!.url });',
-      '      await client.connect();',
+      '      const client = new pg.Pool({ connectionString: t.servers.db!.url });',
+      "      client.on('error', () => {});",
     ];
   return [];
 }
 
+// The texts below are program text, with placeholders of its own.
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: see above
 function itemLines({ facts, schema }: Parts): readonly string[] {
   if (facts.listens) {
     const path = facts.paths[0]?.replace(/\/?:\w+/g, '').replace(/\/+$/, '') ?? '';
     return [
       '        // The path and the body that your program takes.',
-      `        await t.post('worker', \`${path === '' ? '/items' : path}/\${i}\`, { key: \`item-\${i}\` });`,
+      `        await t.post('worker', \`${path === '' ? '/items' : path}/item-\${i}\`);`,
     ];
   }
   if (facts.usesRedis)
@@ -295,6 +300,8 @@ function itemLines({ facts, schema }: Parts): readonly string[] {
     ];
   return ['        // What the outside world does to your program.', '        t.mark(`item-${i}`);'];
 }
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above
 
 function faultsFor({ facts, ledgers }: Parts): readonly string[] {
   const hasPeers = facts.usesRedis || facts.usesPostgres || ledgers.length > 0 || facts.listens;
