@@ -5,7 +5,7 @@
 import type { TypeBehaviour } from './behaviour.ts';
 import type { CallContext, Datum, PgArray, PgType } from './datum.ts';
 import { insufficientData, invalidBinary, malformedArray, pgError } from './errors.ts';
-import { isDigit, isSpace } from './scan.ts';
+import { isSpace } from './scan.ts';
 
 const dimensionsMax = 6;
 const itemsMax = 134217727;
@@ -79,12 +79,12 @@ class LiteralParser {
     return { lower, sizes };
   }
 
+  /** Digits and signs in any mixture, read as C's atoi does. */
   #integer(): number | null {
-    const start = this.#at;
-    if (this.#text[this.#at] === '-' || this.#text[this.#at] === '+') this.#at++;
-    const digits = this.#at;
-    while (isDigit(this.#text.charCodeAt(this.#at))) this.#at++;
-    return this.#at === digits ? null : Number(this.#text.slice(start, this.#at));
+    const run = /^[0-9+-]+/.exec(this.#text.slice(this.#at));
+    if (run === null) return null;
+    this.#at += run[0].length;
+    return Number.parseInt(run[0], 10) || 0;
   }
 
   parse(): void {
