@@ -159,6 +159,7 @@ export class SimWorld implements World {
     const rules: RealmRules = installRealmRules({
       polyfills: this.#options.polyfills ?? [],
       currentMath: () => current()?.['Math'] as typeof Math | undefined,
+      currentProcess: () => current()?.['process'] as NodeJS.Process | undefined,
     });
     const accessors = installRealmAccessors(dispatchedNames, current);
     const traces = installStackTraces({ root: this.#options.root, current });
@@ -253,6 +254,7 @@ export class SimWorld implements World {
       timeZone: spec.timeZone,
       observer: this.#observer,
       cpuMicros: CPU_MICROS,
+      isService: spec.role === 'service',
       root: this.#options.root,
       ...(spec.patches === undefined ? {} : { patches: spec.patches }),
       ...(spec.extraModules === undefined ? {} : { extraModules: spec.extraModules }),

@@ -6,6 +6,8 @@ import type { ConnectionLabeller, MessageLabel } from './index.ts';
 
 const HEADER_BYTES_MAX = 64 * 1024;
 const NEWLINE = 0x0a;
+/** Sim's modelled TLS opens each direction with one line that begins so; the HTTP inside follows in the clear. */
+const MODELLED_TLS = '\x16seedstorm-tls ';
 
 interface Head {
   readonly line: string;
@@ -49,6 +51,7 @@ class HttpCursor {
   #take(bytes: Buffer, whole: (head: Head, bytes: number) => void): number {
     switch (this.#state) {
       case 'head': {
+        if (bytes[0] === MODELLED_TLS.charCodeAt(0) && isOpening(bytes)) return bytes.indexOf(NEWLINE) + 1 || -1;
         const end = bytes.indexOf('\r\n\r\n');
         if (end < 0) return -1;
         const text = bytes.toString('latin1', 0, end);
@@ -122,6 +125,11 @@ class HttpCursor {
     this.#state = 'head';
     whole(head, this.#bytes + last);
   }
+}
+
+function isOpening(bytes: Buffer): boolean {
+  const opening = bytes.toString('latin1', 0, MODELLED_TLS.length);
+  return MODELLED_TLS.startsWith(opening);
 }
 
 export function httpLabeller(nextId: () => number): ConnectionLabeller {

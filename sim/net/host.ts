@@ -1,5 +1,6 @@
-/** A host: a named place with an address, a clock and listening ports. */
+/** A host: a named place with an address, a clock, listening ports and a disk. */
 import type { Micros } from '../kernel/clock.ts';
+import { Disk } from './disk.ts';
 import type { Listener } from './socket.ts';
 
 /**
@@ -62,11 +63,22 @@ export class Host {
   readonly clock: HostClock;
   readonly listeners = new Map<number, Listener>();
   #nextPort = 0;
+  #disk: Disk | undefined;
 
   constructor(name: string, address: string, clock: HostClock) {
     this.name = name;
     this.address = address;
     this.clock = clock;
+  }
+
+  /** Made at first use: most programs never look. */
+  get disk(): Disk {
+    this.#disk ??= new Disk(this.clock.wallMicros(0) / 1000);
+    return this.#disk;
+  }
+
+  get hasDisk(): boolean {
+    return this.#disk !== undefined;
   }
 
   /** A local port for a client, by rotation as Linux does. */

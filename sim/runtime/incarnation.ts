@@ -2,9 +2,12 @@
  * Brings an incarnation up: process, globals, modules, module graph, and its program started as the process's first event.
  */
 import { fileURLToPath } from 'node:url';
-import type { PatchSet } from '../../harness/source/patch.ts';
+import { NO_PATCHES, type PatchSet } from '../../harness/source/patch.ts';
+import { readProgramFile } from '../../harness/source/program-file.ts';
+import { resolveRequire } from '../../harness/source/resolve.ts';
 import { SeedstormError } from '../kernel/errors.ts';
 import { createGlobals, lazyGlobalNames, moduleGlobalNames } from './globals/index.ts';
+import { outsideProcess } from './loader/global-object.ts';
 import { createGlobalObject, createModuleGraph, type ModuleGraph } from './loader/index.ts';
 import { createModules } from './modules/index.ts';
 import { VirtualProcess, type VirtualProcessOptions } from './process.ts';
@@ -51,7 +54,22 @@ export function startIncarnation(options: IncarnationOptions): VirtualProcess {
   process.globals = record;
   process.dispatch({
     perform: () => {
-      const running = options.main === undefined ? graph.runMain(options.program) : options.main(graph, process);
+      // An ES module runs inside a microtask, so what it queues there comes before its next-ticks.
+      const running =
+        options.main !== undefined
+          ? options.main(graph, process)
+          : isModule(options)
+            ? Promise.resolve().then(() => graph.runMain(options.program))
+            : graph.runMain(options.program);
+      process.awaitsTop = running !== undefined && options.main === undefined;
+      void running?.then(
+        () => {
+          process.awaitsTop = false;
+        },
+        () => {
+          process.awaitsTop = false;
+        },
+      );
       // A module with top-level await that fails ends its process as Node does: by an uncaught error.
       running?.catch((error: unknown) => {
         globalThis.process.nextTick(() => {
@@ -62,6 +80,25 @@ export function startIncarnation(options: IncarnationOptions): VirtualProcess {
   });
   process.hold({ release: () => graph.close() });
   return process;
+}
+
+const kinds = new Map<string, string>();
+
+function isModule({ program, patches = NO_PATCHES }: IncarnationOptions): boolean {
+  let kind = kinds.get(program);
+  if (kind === undefined) {
+    try {
+      kind = outsideProcess(() => {
+        const found = resolveRequire(program, program);
+        return found.kind === 'file' ? readProgramFile(found.file, patches).kind : 'commonjs';
+      });
+    } catch {
+      // What is wrong with the file the run itself will say.
+      kind = 'commonjs';
+    }
+    kinds.set(program, kind);
+  }
+  return kind === 'module';
 }
 
 /** `fetch` and its classes: npm `undici`, loaded into the process at first use, so that it talks through the virtual network. */
@@ -89,8 +126,8 @@ function lazyClass(name: string, load: () => unknown): unknown {
   };
   const proxy: object = new Proxy(target, {
     construct: (_target, args, newTarget) => {
-      const constructor = real();
-      return Reflect.construct(constructor, args, (newTarget as unknown) === proxy ? constructor : newTarget) as object;
+      const made = real();
+      return Reflect.construct(made, args, (newTarget as unknown) === proxy ? made : newTarget) as object;
     },
     get: (_target, property) => Reflect.get(real(), property) as unknown,
     has: (_target, property) => Reflect.has(real(), property),

@@ -4,10 +4,14 @@
  * The loop has Node's phases (timers, poll, check): while the process is free, an event is handled as it comes; what comes while it is
  * busy or paused waits, and is then taken phase by phase, overdue timers first, as libuv does after a stall.
  *
+ * Differs: promise reactions that a listener of `exit` queues do not run; on Node they do when the process ends by itself.
+ *
  * Life is one state machine: running -> paused -> running, running | paused -> ended. An ended process owns no timer, socket or
  * listener, and whatever its stale continuations call does nothing.
  */
 import type { AsyncResource } from 'node:async_hooks';
+import { constants } from 'node:os';
+import { nodeError } from '../../harness/source/node-error.ts';
 import { Actor, type Work } from '../kernel/actor.ts';
 import { assert } from '../kernel/assert.ts';
 import type { Micros } from '../kernel/clock.ts';
@@ -21,6 +25,10 @@ export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly error?: string }
   | { readonly kind: 'crashed' }
   | { readonly kind: 'signalled'; readonly signal: string };
+
+const signalNumbers = constants.signals;
+/** Signals whose default action is to do nothing. */
+const ignoredSignals = new Set(['SIGCHLD', 'SIGURG', 'SIGWINCH', 'SIGPIPE', 'SIGCONT']);
 
 export type ProcessState = 'running' | 'paused' | 'ended';
 
@@ -43,6 +51,8 @@ export interface VirtualProcessOptions {
   readonly cwd: string;
   readonly timeZone: string;
   readonly observer: ProcessObserver;
+  /** A service of the surroundings: its host answers the world's ports, 80 and 443, for it. */
+  readonly isService?: boolean;
   /** Time of handling any event, before jitter, µs. */
   readonly cpuMicros: number;
 }
@@ -52,6 +62,10 @@ export interface Holding {
   /** Called when the process ends; `crash` tells a kill from an orderly exit. */
   release(crash: boolean): void;
 }
+
+/** Exit codes of Node for a failure in a handler of errors and for a top-level await that never settles. */
+const HANDLER_FAILED = 7;
+const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
 /** Thrown to leave the stack after `process.exit`; never reported. */
 export const exitSignal: unique symbol = Symbol('seedstorm.exit');
@@ -95,6 +109,9 @@ class Fifo<T> {
   push(item: T): void {
     this.#items.push(item);
   }
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
@@ -124,7 +141,10 @@ export class VirtualProcess extends Actor {
   globals: Record<string, unknown> = {};
   /** Listeners of `process.on(...)`; set by the `process` global. */
   emitter: { emit(event: string, ...args: unknown[]): boolean; listenerCount(event: string): number } | undefined;
-  exitCode: number | undefined;
+  /** As the program set it; a text of digits stays one. */
+  exitCode: number | string | null | undefined;
+  /** The absolute path of a folder that exists; set by `node:fs`, for `process.chdir`. */
+  folderAt: ((path: string, from: string) => string) | undefined;
   /** True once the program made an AsyncLocalStorage: from then on contexts are carried across timers and sockets. */
   carriesAsyncContext = false;
   /** Makes the resource that carries the current context; set with `carriesAsyncContext`. */
@@ -142,7 +162,15 @@ export class VirtualProcess extends Actor {
   readonly #wake = new Wake(this);
   readonly #cpuStream: Stream;
   readonly #cpuMicros: number;
-  #saidGoodbye = false;
+  /** How far the natural end has come, once nothing is left to do. */
+  #ending: 'none' | 'scheduled' | 'said' = 'none';
+  #isExiting = false;
+  /** Set while a top-level await of the program is pending: an end by nature is then a failure. */
+  awaitsTop = false;
+  /** `process.setUncaughtExceptionCaptureCallback`. */
+  captureUncaught: ((error: unknown) => void) | undefined;
+  /** Monotonic time up to which timers belong to the timers phase that runs. */
+  #timersUntil: Micros = 0;
 
   constructor(options: VirtualProcessOptions) {
     super(options.kernel, options.name);
@@ -219,6 +247,7 @@ export class VirtualProcess extends Actor {
   #enter(phase: Phase): void {
     this.#phase = phase;
     this.#batch = 0;
+    if (phase === 'timers') this.#timersUntil = this.host.clock.monotonicMicros(this.kernel.now);
   }
 
   /** Takes what waits; called by the kernel when the process is free again. */
@@ -231,6 +260,7 @@ export class VirtualProcess extends Actor {
   #isFree(): boolean {
     return (
       this.state === 'running' &&
+      this.kernel.current === null &&
       this.busyUntil <= this.kernel.now &&
       this.#poll.length === 0 &&
       this.#due.length === 0 &&
@@ -242,7 +272,7 @@ export class VirtualProcess extends Actor {
   #next(): Work | undefined {
     const pending = this.#pending.shift();
     if (pending !== undefined) return pending;
-    for (let turns = 0; turns < 7; turns++) {
+    for (let turns = 7 + this.#due.length; turns > 0; turns--) {
       if (this.#batch > 0) {
         this.#batch--;
         const work =
@@ -256,6 +286,14 @@ export class VirtualProcess extends Actor {
         if (work !== undefined) return work;
       }
       if (this.#batch > 0) continue;
+      // The timers phase takes all that were due when it began, also those whose events came while the first one ran.
+      if (
+        this.#phase === 'timers' &&
+        (this.#due.peek()?.dueMonotonic ?? Number.POSITIVE_INFINITY) <= this.#timersUntil
+      ) {
+        this.#batch = 1;
+        continue;
+      }
       this.#phase = this.#phase === 'timers' ? 'poll' : this.#phase === 'poll' ? 'check' : 'timers';
       this.#batch =
         this.#phase === 'timers' ? this.#due.length : this.#phase === 'poll' ? this.#poll.length : this.#check.length;
@@ -278,6 +316,7 @@ export class VirtualProcess extends Actor {
     if (this.state !== 'running') return;
     if (this.#waits) this.#arm();
     else if (this.#refs === 0) this.#goodbye();
+    else this.#ending = 'none';
   }
 
   protected override baseCost(): number {
@@ -285,6 +324,21 @@ export class VirtualProcess extends Actor {
   }
 
   // Timers.
+
+  /** Calls back after `micros` of true time, in the async context of now; keeps the process alive until then. */
+  afterMicros(micros: Micros, call: () => void): void {
+    if (this.state === 'ended') return;
+    const context = this.captureContext?.();
+    this.ref();
+    const work: Work = {
+      perform: () => {
+        this.unref();
+        if (context === undefined) call();
+        else context.runInAsyncScope(call);
+      },
+    };
+    this.kernel.at(this.kernel.localNow() + Math.ceil(micros), () => this.dispatch(work));
+  }
 
   /** Starts a timer `delayMicros` of monotonic node time from now. */
   startTimer(timer: ProcessTimer, delayMicros: Micros): void {
@@ -362,38 +416,47 @@ export class VirtualProcess extends Actor {
     return true;
   }
 
+  /** Ends at once by a signal of its own. */
+  die(signal: string): void {
+    if (this.state !== 'ended') this.#end({ kind: 'signalled', signal }, true);
+  }
+
   /** A catchable signal: its listeners, or the default action. */
   signal(signal: string): boolean {
     if (this.state === 'ended') return false;
     this.dispatch({
       perform: () => {
-        if (this.emitter !== undefined && this.emitter.listenerCount(signal) > 0) this.emitter.emit(signal, signal, 15);
-        else this.#end({ kind: 'signalled', signal }, true);
+        if (this.emitter !== undefined && this.emitter.listenerCount(signal) > 0)
+          this.emitter.emit(signal, signal, signalNumbers[signal as NodeJS.Signals]);
+        else if (!ignoredSignals.has(signal)) this.#end({ kind: 'signalled', signal }, true);
       },
     });
     return true;
   }
 
   /** `process.exit`: emits `exit`, ends, and leaves the stack. */
-  exit(code: number | undefined): never {
+  exit(code?: number): never {
     if (this.state !== 'ended') {
       if (code !== undefined) this.exitCode = code;
       this.#emitExit();
-      this.#end({ kind: 'exited', code: this.exitCode ?? 0 }, false);
+      this.#exited();
     }
     throw exitSignal;
   }
 
+  #exited(error?: string): void {
+    if (this.state === 'ended') return;
+    const code = Number(this.exitCode ?? 0) & 0xff;
+    this.#end({ kind: 'exited', code, ...(error === undefined ? {} : { error }) }, false);
+  }
+
   override uncaught(error: unknown): void {
     if (error === exitSignal || this.state === 'ended') return;
-    const { emitter } = this;
-    if (emitter !== undefined && emitter.listenerCount('uncaughtExceptionMonitor') > 0)
-      emitter.emit('uncaughtExceptionMonitor', error, 'uncaughtException');
-    if (emitter !== undefined && emitter.listenerCount('uncaughtException') > 0) {
-      emitter.emit('uncaughtException', error, 'uncaughtException');
-      return;
-    }
-    this.#dieOf(error, '');
+    this.#handle(error, 'uncaughtException', () => {
+      if (this.captureUncaught === undefined) return false;
+      this.captureUncaught(error);
+      return true;
+    });
   }
 
   override unhandledRejection(reason: unknown, promise: Promise<unknown>): void {
@@ -403,45 +466,75 @@ export class VirtualProcess extends Actor {
       emitter.emit('unhandledRejection', reason, promise);
       return;
     }
-    if (emitter !== undefined && emitter.listenerCount('uncaughtException') > 0) {
-      emitter.emit('uncaughtException', reason, 'unhandledRejection');
-      return;
-    }
-    this.#dieOf(reason, reason instanceof Error ? '' : 'Unhandled rejection: ');
+    this.#handle(reason instanceof Error ? reason : notAnError(reason), 'unhandledRejection', () => false);
   }
 
-  #dieOf(error: unknown, prefix: string): void {
-    const text = prefix + describeError(error);
+  /** Gives an error to whoever of the program listens; else it is the end. */
+  #handle(error: unknown, origin: string, capture: () => boolean): void {
+    const { emitter } = this;
+    try {
+      if (capture()) return;
+      emitter?.emit('uncaughtExceptionMonitor', error, origin);
+      if (!this.#isExiting && emitter?.emit('uncaughtException', error, origin) === true) return;
+    } catch (again) {
+      // What throws in a handler of errors ends the process at once, with a code of its own.
+      if (again !== exitSignal) {
+        this.#isExiting = true;
+        this.#dieOf(again, HANDLER_FAILED);
+      }
+      return;
+    }
+    this.#dieOf(error, 1);
+  }
+
+  #dieOf(error: unknown, code: number): void {
+    if (this.state === 'ended') return;
+    const text = describeError(error);
     for (const line of text.split('\n')) this.observer.log(this, 'stderr', line);
-    this.exitCode = 1;
-    this.#emitExit();
-    this.#end({ kind: 'exited', code: 1, error: text }, false);
-  }
-
-  #goodbye(): void {
-    if (this.#saidGoodbye) {
+    this.exitCode = code;
+    try {
       this.#emitExit();
-      this.#end({ kind: 'exited', code: this.exitCode ?? 0 }, false);
-      return;
+    } catch (again) {
+      if (again !== exitSignal) this.exitCode = HANDLER_FAILED;
     }
-    this.#saidGoodbye = true;
-    this.kernel.at(this.busyUntil, () =>
-      this.dispatch({
-        perform: () => {
-          if (this.#refs > 0 || this.#waits) {
-            this.#saidGoodbye = false;
-            return;
-          }
-          this.emitter?.emit('beforeExit', this.exitCode ?? 0);
-          // What beforeExit started keeps the process alive.
-          if (this.#refs > 0 || this.#waits) this.#saidGoodbye = false;
-        },
-      }),
-    );
+    this.#exited(text);
   }
 
-  #emitExit(): void {
-    this.emitter?.emit('exit', this.exitCode ?? 0);
+  /** Nothing is left to do: `beforeExit`, which may start more, then the end. */
+  #goodbye(): void {
+    if (this.#ending === 'scheduled') return;
+    const isSaid = this.#ending === 'said';
+    this.#ending = 'scheduled';
+    this.kernel.at(this.busyUntil, () => {
+      const work = { perform: isSaid ? this.#leave : this.#sayGoodbye };
+      if (this.#isFree()) this.dispatch(work);
+      else this.#ending = 'none';
+    });
+  }
+
+  readonly #sayGoodbye = (): void => {
+    this.#ending = 'none';
+    if (this.#refs > 0) return;
+    this.#ending = 'said';
+    this.emitter?.emit('beforeExit', this.exitCode ?? 0);
+  };
+
+  readonly #leave = (): void => {
+    this.#ending = 'none';
+    if (this.#refs > 0) return;
+    const code = Number(this.exitCode ?? 0);
+    if (this.awaitsTop) {
+      this.exitCode ??= UNSETTLED_TOP_LEVEL_AWAIT;
+      this.observer.log(this, 'stderr', 'Warning: Detected unsettled top-level await');
+    }
+    this.#emitExit(code);
+    this.#exited();
+  };
+
+  #emitExit(code = Number(this.exitCode ?? 0)): void {
+    if (this.#isExiting) return;
+    this.#isExiting = true;
+    this.emitter?.emit('exit', code);
   }
 
   #end(end: ProcessEnd, crash: boolean): void {
@@ -464,6 +557,18 @@ export class VirtualProcess extends Actor {
     if (index >= 0) onRateChange.splice(index, 1);
     this.observer.ended(this, end);
   }
+}
+
+/** What Node makes of a rejection whose reason is no error. */
+function notAnError(reason: unknown): Error {
+  const shown = typeof reason === 'symbol' ? String(reason) : `${reason as string}`;
+  const error = nodeError(
+    'ERR_UNHANDLED_REJECTION',
+    'This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which ' +
+      `was not handled with .catch(). The promise rejected with the reason "${shown}".`,
+  );
+  error.name = 'UnhandledPromiseRejection';
+  return error;
 }
 
 function describeError(error: unknown): string {

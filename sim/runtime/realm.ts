@@ -6,6 +6,9 @@
  * doing, so the run is an error, unless the scenario lists the key in `polyfills`.
  */
 
+/** Taken at load: while a process is current, the bare name is its own. */
+const realProcess = process;
+
 export interface RealmRules {
   /** The first intrinsic that a program changed, as `Array.prototype.foo`. */
   firstChange(): string | undefined;
@@ -87,10 +90,12 @@ export interface RealmRulesOptions {
   readonly polyfills: readonly string[];
   /** The running process's `Math`: code that escaped its scope (`new Function`) draws from the right stream. */
   readonly currentMath: () => typeof Math | undefined;
+  /** The running process's `process`: Node's own warnings, and rejections that were handled late, are its affair. */
+  readonly currentProcess: () => NodeJS.Process | undefined;
 }
 
 /** Puts the rules in force; one installation at a time. */
-export function installRealmRules({ polyfills, currentMath }: RealmRulesOptions): RealmRules {
+export function installRealmRules({ polyfills, currentMath, currentProcess }: RealmRulesOptions): RealmRules {
   const allowed = new Set(polyfills);
   const { allocUnsafe, allocUnsafeSlow } = Buffer;
   const { stackTraceLimit } = Error;
@@ -98,6 +103,18 @@ export function installRealmRules({ polyfills, currentMath }: RealmRulesOptions)
   Buffer.allocUnsafeSlow = (size) => Buffer.alloc(size);
   const { random } = Math;
   Math.random = () => (currentMath()?.random ?? random)();
+  const { emitWarning } = realProcess;
+  realProcess.emitWarning = ((...args: Parameters<typeof emitWarning>) => {
+    const process = currentProcess();
+    if (process === undefined) emitWarning.apply(realProcess, args);
+    else process.emitWarning(...args);
+  }) as typeof emitWarning;
+  const onHandled = (promise: Promise<unknown>): void =>
+    void (currentProcess() as { emit(name: string, ...args: unknown[]): boolean } | undefined)?.emit(
+      'rejectionHandled',
+      promise,
+    );
+  realProcess.on('rejectionHandled', onHandled);
   const before = snapshot();
   return {
     firstChange() {
@@ -119,6 +136,8 @@ export function installRealmRules({ polyfills, currentMath }: RealmRulesOptions)
       return undefined;
     },
     uninstall() {
+      realProcess.emitWarning = emitWarning;
+      realProcess.off('rejectionHandled', onHandled);
       Math.random = random;
       Buffer.allocUnsafe = allocUnsafe;
       Buffer.allocUnsafeSlow = allocUnsafeSlow;

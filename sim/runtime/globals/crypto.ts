@@ -41,6 +41,15 @@ export function virtually<T>(process: VirtualProcess, start: () => Promise<T>, m
   });
 }
 
+function isIntegerArray(view: unknown): boolean {
+  return (
+    ArrayBuffer.isView(view) &&
+    !(view instanceof DataView) &&
+    !(view instanceof Float32Array) &&
+    !(view instanceof Float64Array)
+  );
+}
+
 function createSubtle(process: VirtualProcess): SubtleCrypto {
   const real = crypto.webcrypto.subtle as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
   const virtual = {} as Record<string, unknown>;
@@ -94,8 +103,8 @@ export function createCrypto(process: VirtualProcess): VirtualCrypto {
     Buffer.from(view.buffer, view.byteOffset + offset, size).set(stream.bytes(size));
   };
   const getRandomValues = <T extends ArrayBufferView>(view: T): T => {
-    if (view.byteLength > 65_536)
-      throw new DOMException(`The requested length exceeds 65,536 bytes`, 'QuotaExceededError');
+    // Node itself says what is wrong with an argument.
+    if (!isIntegerArray(view) || view.byteLength > 65_536) crypto.webcrypto.getRandomValues(view as never);
     fill(view);
     return view;
   };
@@ -119,6 +128,11 @@ export function createCrypto(process: VirtualProcess): VirtualCrypto {
     );
   };
   const randomBytes = (size: number, callback?: Callback): Buffer | undefined => {
+    if (
+      !(Number.isInteger(size) && size >= 0 && size < 2 ** 31) ||
+      (callback !== undefined && typeof callback !== 'function')
+    )
+      return crypto.randomBytes(size, callback as never) as never;
     if (callback === undefined) return stream.bytes(size);
     later(callback, () => stream.bytes(size));
     return undefined;
@@ -126,10 +140,8 @@ export function createCrypto(process: VirtualProcess): VirtualCrypto {
   const randomInt = (...args: [number, (number | Callback)?, Callback?]): number | undefined => {
     const callback = args.findLast((argument) => typeof argument === 'function') as Callback | undefined;
     const [low, high] = typeof args[1] === 'number' ? [args[0], args[1]] : [0, args[0]];
-    if (!(high > low))
-      throw new RangeError(
-        `The value of "max" is out of range. It must be greater than the value of "min" (${low}). Received ${high}`,
-      );
+    const isRange = Number.isSafeInteger(low) && Number.isSafeInteger(high) && high > low && high - low < 2 ** 48;
+    if (!isRange) return (crypto.randomInt as (...values: unknown[]) => number)(...args);
     const draw = (): number => low + Math.floor(stream.double() * (high - low));
     if (callback === undefined) return draw();
     later(callback, draw);

@@ -10,7 +10,7 @@ import { createConsole } from './console.ts';
 import { createCrypto, type VirtualCrypto } from './crypto.ts';
 import { createDate } from './date.ts';
 import { createIntl } from './intl.ts';
-import { createPerformance, type VirtualPerformance } from './performance.ts';
+import { createPerformance, type PerformanceParts, type VirtualPerformance } from './performance.ts';
 import { createProcessObject } from './process-object.ts';
 import { createMath } from './random.ts';
 import { createTimers, type TimerFunctions } from './timers.ts';
@@ -21,6 +21,7 @@ export interface ProcessGlobals {
   readonly record: Record<string, unknown>;
   readonly timers: TimerFunctions;
   readonly performance: VirtualPerformance;
+  readonly observePerformance: PerformanceParts['observe'];
   readonly crypto: VirtualCrypto;
   readonly processObject: NodeJS.Process;
 }
@@ -87,7 +88,7 @@ export const dispatchedNames: readonly string[] = globalNames.filter((name) => !
 export function createGlobals(process: VirtualProcess): ProcessGlobals {
   const { timeZone } = process.options;
   const timers = createTimers(process);
-  const performance = createPerformance(process);
+  const { performance, observe } = createPerformance(process);
   const crypto = createCrypto(process);
   const { object: processObject, emitter } = createProcessObject(process);
   process.emitter = emitter;
@@ -122,5 +123,5 @@ export function createGlobals(process: VirtualProcess): ProcessGlobals {
       userAgent: `Node.js/${globalThis.process.version.slice(1).split('.')[0]}`,
     },
   });
-  return { record, timers, performance, crypto, processObject };
+  return { record, timers, performance, observePerformance: observe, crypto, processObject };
 }

@@ -15,11 +15,26 @@ export interface VirtualPerformance {
   [name: string]: unknown;
 }
 
+/** `performance`, and how `PerformanceObserver` hears of entries. */
+export interface PerformanceParts {
+  readonly performance: VirtualPerformance;
+  /** Calls back for each new entry until the result is called. */
+  observe(listener: (entry: PerformanceEntryRecord) => void): () => void;
+}
+
+/** Taken at load: while a process is current, these names may be its own. */
+const { PerformanceMark, PerformanceMeasure } = globalThis;
+
 /** The `performance` object of one incarnation. */
-export function createPerformance(process: VirtualProcess): VirtualPerformance {
+export function createPerformance(process: VirtualProcess): PerformanceParts {
   const startedMonotonic = process.host.clock.monotonicMicros(process.startedAt);
   const timeOrigin = process.host.clock.wallMicros(process.startedAt) / 1000;
   const entries: PerformanceEntryRecord[] = [];
+  const observers = new Set<(entry: PerformanceEntryRecord) => void>();
+  const observe = (listener: (entry: PerformanceEntryRecord) => void): (() => void) => {
+    observers.add(listener);
+    return () => observers.delete(listener);
+  };
   const now = (): number => (process.monotonicMicros() - startedMonotonic) / 1000;
   const startOf = (mark: unknown, otherwise: number): number => {
     if (mark === undefined) return otherwise;
@@ -30,8 +45,9 @@ export function createPerformance(process: VirtualProcess): VirtualPerformance {
     return found.startTime;
   };
   const add = (entry: PerformanceEntryRecord): PerformanceEntryRecord => {
-    const shown = { ...entry, toJSON: () => entry };
+    const shown = shownEntry(entry);
     entries.push(shown);
+    for (const observer of observers) observer(shown);
     return shown;
   };
   const without = (kind: string, name: string | undefined): void => {
@@ -39,7 +55,7 @@ export function createPerformance(process: VirtualProcess): VirtualPerformance {
     entries.length = 0;
     entries.push(...kept);
   };
-  return {
+  const performance: VirtualPerformance = {
     now,
     timeOrigin,
     mark: (name: string, options?: { startTime?: number; detail?: unknown }) =>
@@ -56,8 +72,12 @@ export function createPerformance(process: VirtualProcess): VirtualPerformance {
       endMark?: string,
     ) => {
       const options = typeof startOrOptions === 'object' ? startOrOptions : { start: startOrOptions, end: endMark };
-      const end = startOf(options.end, now());
-      const start = startOf(options.start, 0);
+      const { duration } = options as { duration?: number };
+      const end =
+        options.end === undefined && duration !== undefined
+          ? startOf(options.start, 0) + duration
+          : startOf(options.end, now());
+      const start = options.start === undefined && duration !== undefined ? end - duration : startOf(options.start, 0);
       const detail = typeof startOrOptions === 'object' ? (startOrOptions.detail ?? null) : null;
       return add({ name, entryType: 'measure', startTime: start, duration: end - start, detail });
     },
@@ -90,5 +110,16 @@ export function createPerformance(process: VirtualProcess): VirtualPerformance {
     toJSON: () => ({ timeOrigin, nodeTiming: {}, eventLoopUtilization: { idle: 0, active: 0, utilization: 0 } }),
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
+    dispatchEvent: () => true,
   };
+  Object.defineProperty(performance, Symbol.toStringTag, { value: 'Performance', configurable: true });
+  return { performance, observe };
+}
+
+/** An entry that says of which class of Node's it is, without being made by it: those read the real clock. */
+function shownEntry(entry: PerformanceEntryRecord): PerformanceEntryRecord {
+  const { prototype } = entry.entryType === 'mark' ? PerformanceMark : PerformanceMeasure;
+  const fields: PropertyDescriptorMap = { toJSON: { value: () => ({ ...entry }), configurable: true } };
+  for (const [name, value] of Object.entries(entry)) fields[name] = { value, enumerable: true, configurable: true };
+  return Object.create(prototype, fields) as PerformanceEntryRecord;
 }

@@ -3,8 +3,10 @@
  * platform) where they are harmless. What would reach the real process is refused by name.
  */
 import { EventEmitter } from 'node:events';
-import { Writable } from 'node:stream';
-import type { VirtualProcess } from '../process.ts';
+import { constants } from 'node:os';
+import { Readable, Writable } from 'node:stream';
+import { invalidArgumentType, nodeError, outOfRange, systemError } from '../modules/errors.ts';
+import { exitSignal, type VirtualProcess } from '../process.ts';
 import { refuse } from '../refusal.ts';
 
 /** Splits what is written into lines and hands them to the world's log. */
@@ -12,9 +14,18 @@ function createOutput(process: VirtualProcess, name: 'stdout' | 'stderr', fd: 1 
   let partial = '';
   const stream = new Writable({
     decodeStrings: false,
-    write(chunk: string | Buffer, _encoding, callback) {
-      partial = logLines(process, name, partial + (typeof chunk === 'string' ? chunk : chunk.toString('utf8')));
+    emitClose: false,
+    autoDestroy: false,
+    write(chunk: string | Buffer, encoding, callback) {
+      const text = typeof chunk === 'string' && encoding !== 'utf8' ? Buffer.from(chunk, encoding) : chunk;
+      partial = logLines(process, name, partial + text.toString());
       callback();
+    },
+  });
+  // What was written is with the reader, however the process ends.
+  process.hold({
+    release: () => {
+      if (partial !== '') process.observer.log(process, name, partial);
     },
   });
   return Object.assign(stream, { fd, isTTY: undefined, columns: undefined, _type: 'pipe' });
@@ -35,6 +46,28 @@ export interface ProcessObject {
 }
 
 const realProcess = globalThis.process;
+const noUsage = {
+  userCPUTime: 0,
+  systemCPUTime: 0,
+  maxRSS: 0,
+  sharedMemorySize: 0,
+  unsharedDataSize: 0,
+  unsharedStackSize: 0,
+  minorPageFault: 0,
+  majorPageFault: 0,
+  swappedOut: 0,
+  fsRead: 0,
+  fsWrite: 0,
+  ipcSent: 0,
+  ipcReceived: 0,
+  signalsCount: 0,
+  voluntaryContextSwitches: 0,
+  involuntaryContextSwitches: 0,
+};
+const signalNames = new Map<number, string>([
+  [0, 'signal 0'],
+  ...Object.entries(constants.signals).map(([name, number]): [number, string] => [number, name]),
+]);
 
 /** Makes `process`. */
 export function createProcessObject(process: VirtualProcess): ProcessObject {
@@ -42,12 +75,25 @@ export function createProcessObject(process: VirtualProcess): ProcessObject {
   const { options } = process;
   const stdout = createOutput(process, 'stdout', 1);
   const stderr = createOutput(process, 'stderr', 2);
+  // Empty, as /dev/null is.
+  const stdin = Object.assign(
+    new Readable({
+      emitClose: false,
+      autoDestroy: false,
+      read() {
+        this.push(null);
+      },
+    }),
+    { fd: 0, isTTY: undefined },
+  );
   const startedMonotonic = process.host.clock.monotonicMicros(process.startedAt);
   const refused = (name: string) => () => refuse(process, `process.${name}`);
   let cwd = options.cwd;
   let umask = 0o022;
 
   const hrtime = (previous?: [number, number]): [number, number] => {
+    if (previous !== undefined && !Array.isArray(previous))
+      throw invalidArgumentType('time', 'an instance of Array', previous);
     const micros = process.monotonicMicros();
     let seconds = Math.floor(micros / 1e6);
     let nanos = (micros % 1e6) * 1000;
@@ -73,12 +119,50 @@ export function createProcessObject(process: VirtualProcess): ProcessObject {
 
   const env: Record<string, string> = new Proxy({ ...options.env } as Record<string, string>, {
     set: (target, name, value) => {
-      target[String(name)] = String(value);
+      target[String(name)] = `${value as string}`;
       return true;
     },
     defineProperty: (target, name, descriptor) =>
       Reflect.defineProperty(target, name, { ...descriptor, value: String(descriptor.value) }),
   });
+
+  interface WarningOptions {
+    type?: string;
+    code?: string;
+    detail?: string;
+  }
+  const emitWarning = (warning: unknown, typeOrOptions?: string | WarningOptions, code?: string): void => {
+    const options: WarningOptions =
+      typeof typeOrOptions === 'object' && typeOrOptions !== null
+        ? typeOrOptions
+        : {
+            ...(typeof typeOrOptions === 'string' ? { type: typeOrOptions } : {}),
+            ...(typeof code === 'string' ? { code } : {}),
+          };
+    let error: Error & { code?: string; detail?: string };
+    if (typeof warning === 'string') {
+      error = Object.assign(new Error(warning), { name: options.type ?? 'Warning' });
+      if (options.code !== undefined) error.code = options.code;
+      if (options.detail !== undefined) error.detail = options.detail;
+    } else if (warning instanceof Error) error = warning;
+    else throw invalidArgumentType('warning', 'of type string or an instance of Error', warning);
+    if (error.name === 'DeprecationWarning' && (object as { noDeprecation?: boolean }).noDeprecation === true) return;
+    realProcess.nextTick(() => {
+      if (!process.isAlive) return;
+      const head = error.code === undefined ? '' : `[${error.code}] `;
+      process.observer.log(process, 'stderr', `(node:${process.pid}) ${head}${error.name}: ${error.message}`);
+      if (error.detail !== undefined) process.observer.log(process, 'stderr', error.detail);
+      emitter.emit('warning', error);
+    });
+  };
+  const setExitCode = (code: number | string | null | undefined): void => {
+    if (code !== undefined && code !== null) {
+      const number = typeof code === 'string' && code !== '' && Number.isInteger(Number(code)) ? Number(code) : code;
+      if (typeof number !== 'number') throw invalidArgumentType('code', 'of type number', code);
+      if (!Number.isInteger(number)) throw outOfRange('code', 'an integer', code);
+    }
+    process.exitCode = code;
+  };
 
   const members = {
     title: 'node',
@@ -97,74 +181,82 @@ export function createProcessObject(process: VirtualProcess): ProcessObject {
     pid: process.pid,
     ppid: 1,
     debugPort: 9229,
-    exitCode: undefined as number | undefined,
-    allowedNodeEnvironmentFlags: new Set<string>(),
+    exitCode: undefined as number | string | undefined,
+    allowedNodeEnvironmentFlags: realProcess.allowedNodeEnvironmentFlags,
     report: { compact: false, excludeNetwork: true },
     stdout,
     stderr,
-    stdin: Object.assign(new EventEmitter(), {
-      fd: 0,
-      isTTY: undefined,
-      resume() {},
-      pause() {},
-      setEncoding() {},
-      unref() {},
-      ref() {},
-    }),
+    stdin,
     cwd: () => cwd,
     chdir: (directory: string) => {
-      cwd = directory;
+      if (typeof directory !== 'string') throw invalidArgumentType('directory', 'of type string', directory);
+      cwd = process.folderAt?.(directory, cwd) ?? directory;
     },
     umask: (mask?: number) => {
       const previous = umask;
       if (mask !== undefined) umask = mask;
       return previous;
     },
-    exit: (code?: number) => process.exit(code),
-    reallyExit: (code?: number) => process.exit(code),
-    abort: () => process.exit(134),
+    exit: (code?: number | string | null) => {
+      if (code !== undefined) setExitCode(code);
+      return process.exit();
+    },
+    reallyExit: (code?: number) => {
+      if (code !== undefined) setExitCode(code);
+      return process.exit();
+    },
+    abort: () => {
+      process.die('SIGABRT');
+      throw exitSignal;
+    },
     nextTick: realProcess.nextTick,
     hrtime,
     uptime: () => (process.monotonicMicros() - startedMonotonic) / 1e6,
     memoryUsage,
     constrainedMemory: () => 0,
     availableMemory: () => 1 << 30,
-    cpuUsage: () => ({ user: Math.floor(process.kernel.localNow() / 10), system: 0 }),
-    resourceUsage: () => ({ userCPUTime: 0, systemCPUTime: 0, maxRSS: 65536 }),
+    cpuUsage: (previous?: { user: number; system: number }) => {
+      if (previous !== undefined && typeof previous !== 'object')
+        throw invalidArgumentType('prevValue', 'of type object', previous);
+      return { user: Math.floor(process.kernel.localNow() / 10) - (previous?.user ?? 0), system: 0 };
+    },
+    resourceUsage: () => ({ ...noUsage, userCPUTime: Math.floor(process.kernel.localNow() / 10), maxRSS: 65_536 }),
     getActiveResourcesInfo: () => [] as string[],
     getuid: () => 1000,
     geteuid: () => 1000,
     getgid: () => 1000,
     getegid: () => 1000,
     getgroups: () => [1000],
-    emitWarning: (warning: string | Error, ...rest: unknown[]) => {
-      const [first] = rest;
-      const type =
-        warning instanceof Error
-          ? warning.name
-          : typeof first === 'string'
-            ? first
-            : ((first as { type?: string } | undefined)?.type ?? 'Warning');
-      const message = warning instanceof Error ? warning.message : warning;
-      if (type === 'DeprecationWarning') return;
-      const error = warning instanceof Error ? warning : Object.assign(new Error(message), { name: type });
-      realProcess.nextTick(() => {
-        if (!process.isAlive) return;
-        process.observer.log(process, 'stderr', `(node:${process.pid}) ${type}: ${message}`);
-        emitter.emit('warning', error);
-      });
-    },
+    emitWarning,
     kill: (pid: number, signal: string | number = 'SIGTERM') => {
+      const name = typeof signal === 'number' ? signalNames.get(signal) : signal;
+      if (name === undefined || (signal !== 0 && !(name in constants.signals))) {
+        if (typeof signal === 'string') throw nodeError('ERR_UNKNOWN_SIGNAL', `Unknown signal: ${signal}`, TypeError);
+        throw systemError('EINVAL', 'kill');
+      }
       if (pid !== process.pid) return refuse(process, `process.kill of pid ${pid}`);
       if (signal === 0) return true;
-      if (signal === 'SIGKILL' || signal === 9) {
-        process.kernel.at(process.kernel.localNow(), () => process.crash());
-        return true;
+      if (name === 'SIGKILL') {
+        process.die(name);
+        throw exitSignal;
       }
-      return process.signal(String(signal));
+      return process.signal(name);
     },
-    setUncaughtExceptionCaptureCallback: refused('setUncaughtExceptionCaptureCallback'),
-    hasUncaughtExceptionCaptureCallback: () => false,
+    setUncaughtExceptionCaptureCallback: (callback: ((error: unknown) => void) | null) => {
+      if (callback === null) {
+        process.captureUncaught = undefined;
+        return;
+      }
+      if (typeof callback !== 'function') throw invalidArgumentType('fn', 'of type function or null', callback);
+      if (process.captureUncaught !== undefined) {
+        throw nodeError(
+          'ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET',
+          '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active',
+        );
+      }
+      process.captureUncaught = callback;
+    },
+    hasUncaughtExceptionCaptureCallback: () => process.captureUncaught !== undefined,
     setSourceMapsEnabled: () => undefined,
     binding: refused('binding'),
     dlopen: refused('dlopen'),
@@ -180,9 +272,7 @@ export function createProcessObject(process: VirtualProcess): ProcessObject {
   const object = Object.assign(emitter, members);
   Object.defineProperty(object, 'exitCode', {
     get: () => process.exitCode,
-    set: (code: number | string | undefined) => {
-      process.exitCode = code === undefined ? undefined : Number(code);
-    },
+    set: setExitCode,
     enumerable: true,
   });
   return { object: object as unknown as NodeJS.Process, emitter };

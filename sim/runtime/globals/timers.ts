@@ -6,31 +6,35 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { inspect, promisify } from 'node:util';
 import type { Work } from '../../kernel/actor.ts';
+import { assertFunction, invalidArgumentType } from '../modules/errors.ts';
 import { ProcessTimer, type VirtualProcess } from '../process.ts';
 
 const TIMEOUT_MAX = 2 ** 31 - 1;
 
 type Callback = (...args: unknown[]) => void;
 
-function assertCallback(callback: unknown): asserts callback is Callback {
-  if (typeof callback === 'function') return;
-  const error = new TypeError(`The "callback" argument must be of type function. Received ${inspect(callback)}`);
-  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
-}
-
-function delayMillis(delay: unknown): number {
+function delayMillis(process: VirtualProcess, delay: unknown): number {
   const number = Number(delay);
+  if (number > TIMEOUT_MAX) {
+    (process.globals['process'] as NodeJS.Process).emitWarning(
+      `${number} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`,
+      'TimeoutOverflowWarning',
+    );
+  }
   return number >= 1 && number <= TIMEOUT_MAX ? Math.trunc(number) : 1;
 }
 
 /** Node's `Timeout`. */
 export class Timeout extends ProcessTimer {
+  /** Null once it was cleared. */
   #callback: Callback | null;
-  #args: unknown[];
+  readonly #args: unknown[];
   readonly #millis: number;
   readonly #repeats: boolean;
   readonly #context: AsyncResource | undefined;
   #isRef = true;
+  /** It will fire, so it counts among what keeps the process alive. */
+  #isActive = false;
   /** Number by which `clearTimeout(+timer)` finds it; made on demand. */
   #id: number | undefined;
   readonly #registry: Map<number, Timeout>;
@@ -46,35 +50,45 @@ export class Timeout extends ProcessTimer {
     super(process);
     this.#callback = callback;
     this.#args = args;
-    this.#millis = delayMillis(delay);
+    this.#millis = delayMillis(process, delay);
     this.#repeats = repeats;
     this.#registry = registry;
     this.#context = process.captureContext?.();
-    if (process.isAlive) process.ref();
-    process.startTimer(this, this.#millis * 1000);
+    this.#activate();
+  }
+
+  #activate(): void {
+    if (!this.process.isAlive) return;
+    if (!this.#isActive && this.#isRef) this.process.ref();
+    this.#isActive = true;
+    this.process.startTimer(this, this.#millis * 1000);
+  }
+
+  #deactivate(): void {
+    if (!this.#isActive) return;
+    this.#isActive = false;
+    if (this.#isRef && this.process.isAlive) this.process.unref();
+    if (this.#id !== undefined) this.#registry.delete(this.#id);
+    this.#id = undefined;
   }
 
   override perform(): void {
     const callback = this.#callback;
     if (callback === null) return;
     if (!this.#repeats) {
-      this.#callback = null;
       this.process.timerFired(this);
-      if (this.#isRef) this.process.unref();
-      if (this.#id !== undefined) this.#registry.delete(this.#id);
-    } else {
-      // The next round counts from this one's start; a callback that clears the interval stops it again.
-      this.process.startTimer(this, this.#millis * 1000);
+      this.#deactivate();
     }
     if (this.#context === undefined) callback.apply(this, this.#args);
     else this.#context.runInAsyncScope(callback, this, ...this.#args);
-    if (this.#callback === null && !this.isQueued) this.#args = [];
+    // The next round counts from this one's start.
+    if (this.#repeats && this.#callback !== null && !this.isQueued) this.#activate();
   }
 
   ref(): this {
     if (!this.#isRef) {
       this.#isRef = true;
-      if (this.#callback !== null && this.process.isAlive) this.process.ref();
+      if (this.#isActive && this.process.isAlive) this.process.ref();
     }
     return this;
   }
@@ -82,7 +96,7 @@ export class Timeout extends ProcessTimer {
   unref(): this {
     if (this.#isRef) {
       this.#isRef = false;
-      if (this.#callback !== null && this.process.isAlive) this.process.unref();
+      if (this.#isActive && this.process.isAlive) this.process.unref();
     }
     return this;
   }
@@ -91,10 +105,11 @@ export class Timeout extends ProcessTimer {
     return this.#isRef;
   }
 
+  /** Starts anew from now, also when it has fired. */
   refresh(): this {
     if (this.#callback !== null && this.process.isAlive) {
       this.process.stopTimer(this);
-      this.process.startTimer(this, this.#millis * 1000);
+      this.#activate();
     }
     return this;
   }
@@ -103,8 +118,7 @@ export class Timeout extends ProcessTimer {
     if (this.#callback === null) return this;
     this.#callback = null;
     this.process.stopTimer(this);
-    if (this.#id !== undefined) this.#registry.delete(this.#id);
-    if (this.#isRef && this.process.isAlive) this.process.unref();
+    this.#deactivate();
     return this;
   }
 
@@ -213,15 +227,15 @@ export function createTimers(process: VirtualProcess): TimerFunctions {
   const registry = new Map<number, Timeout>();
 
   const setTimeout = (callback: unknown, delay?: unknown, ...args: unknown[]): Timeout => {
-    assertCallback(callback);
+    assertFunction('callback', callback);
     return new Timeout(process, registry, callback, delay, args, false);
   };
   const setInterval = (callback: unknown, delay?: unknown, ...args: unknown[]): Timeout => {
-    assertCallback(callback);
+    assertFunction('callback', callback);
     return new Timeout(process, registry, callback, delay, args, true);
   };
   const setImmediate = (callback: unknown, ...args: unknown[]): Immediate => {
-    assertCallback(callback);
+    assertFunction('callback', callback);
     return new Immediate(process, callback, args);
   };
   const clearTimeout = (timer: unknown): void => {
@@ -239,6 +253,8 @@ export function createTimers(process: VirtualProcess): TimerFunctions {
     start: (done: () => void) => { unref(): unknown; cancel(): void },
   ): Promise<T> => {
     const signal = options?.signal;
+    if (signal !== undefined && (typeof signal !== 'object' || !('aborted' in signal)))
+      return Promise.reject(invalidArgumentType('options.signal', 'an instance of AbortSignal', signal));
     if (signal?.aborted) return Promise.reject(abortError(signal));
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {

@@ -15,7 +15,8 @@ export function callable<Class extends AnyClass>(
 ): Class {
   const proxy = new Proxy(base, {
     apply(target, self: unknown, args: unknown[]) {
-      if (!(self instanceof (target as unknown as new () => object))) return Reflect.construct(target as never, args, proxy as never) as object;
+      if (!(self instanceof (target as unknown as new () => object)))
+        return Reflect.construct(target as never, args, proxy as never) as object;
       if ('refuse' in old) return old.refuse();
       old.setUp(self, args);
       return undefined;

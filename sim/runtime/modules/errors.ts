@@ -64,11 +64,7 @@ export function received(value: unknown): string {
 /** ERR_INVALID_ARG_TYPE; `expected` is Node's wording from "must be" on, such as `of type function`. */
 export function invalidArgumentType(name: string, expected: string, value: unknown): Error {
   const kind = name.includes('.') ? 'property' : 'argument';
-  return nodeError(
-    'ERR_INVALID_ARG_TYPE',
-    `The "${name}" ${kind} must be ${expected}. ${received(value)}`,
-    TypeError,
-  );
+  return nodeError('ERR_INVALID_ARG_TYPE', `The "${name}" ${kind} must be ${expected}. ${received(value)}`, TypeError);
 }
 
 export function assertFunction(name: string, value: unknown): asserts value is (...args: unknown[]) => void {
@@ -89,11 +85,7 @@ export function checkedPort(value: unknown, name = 'Port'): number {
   const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   const port = Number(value);
   if (!isNumeric || port !== port >>> 0 || port > 65_535) {
-    throw nodeError(
-      'ERR_SOCKET_BAD_PORT',
-      `${name} should be >= 0 and < 65536. ${received(value)}.`,
-      RangeError,
-    );
+    throw nodeError('ERR_SOCKET_BAD_PORT', `${name} should be >= 0 and < 65536. ${received(value)}.`, RangeError);
   }
   return port;
 }

@@ -17,8 +17,6 @@ import { onceClosed } from './node-net.ts';
 
 const { nextTick } = process;
 
-
-
 /** What the scan knows of a connection. */
 interface Tracked {
   /** When the request that is being received began, or the connection; undefined while it is idle. */
@@ -47,11 +45,17 @@ export interface HttpServerOptions {
   readonly makeSocket: (accepted: Accepted, options: Record<string, unknown>) => VirtualSocket;
   /** Event of the socket after which it carries HTTP; absent: from the start. */
   readonly readyEvent?: 'secure';
+  /** TLS that the host of a service terminates for it; absent: nothing stands before this server. */
+  readonly acceptSecure?: (accepted: Accepted) => VirtualSocket;
 }
+
+/** Ports on which the world reaches a service by its outside name. */
+const PLAIN_PORT = 80;
+const SECURE_PORT = 443;
 
 /** Makes the server class of one incarnation. */
 export function createHttpServerClass(setting: HttpServerOptions): HttpServerClass {
-  const { process, globals, ServerResponse, makeSocket, readyEvent } = setting;
+  const { process, globals, ServerResponse, makeSocket, readyEvent, acceptSecure } = setting;
   const RealServer = realHttp.Server as unknown as new (...args: unknown[]) => realHttp.Server;
   const now = (): number => process.host.clock.monotonicMicros(process.kernel.now) / 1000;
 
@@ -75,16 +79,17 @@ export function createHttpServerClass(setting: HttpServerOptions): HttpServerCla
       hidden(this, '_tracked', new Map<VirtualSocket, Tracked>());
       hidden(this, '_scan', undefined);
       hidden(this, '_listeningSince', 0);
-      hidden(
-        this,
-        '_listener',
-        new PortListener(process, this, 'http', (accepted) => this._accept(accepted, options)),
-      );
+      const take = (accepted: Accepted): void => this._accept(makeSocket(accepted, options), readyEvent);
+      const standIns = new Map<number, (accepted: Accepted) => void>();
+      if (process.options.isService === true && acceptSecure !== undefined) {
+        standIns.set(PLAIN_PORT, take);
+        standIns.set(SECURE_PORT, (accepted) => this._accept(acceptSecure(accepted), 'secure'));
+      }
+      hidden(this, '_listener', new PortListener(process, this, 'http', take, standIns));
       Object.defineProperty(this, 'listening', { get: () => this._listener.isListening, configurable: true });
     }
 
-    _accept(accepted: Accepted, options: Record<string, unknown>): void {
-      const socket = makeSocket(accepted, options);
+    _accept(socket: VirtualSocket, ready: 'secure' | undefined): void {
       const counts = this as unknown as { _connections: number; maxConnections?: number };
       if (counts.maxConnections && counts._connections >= counts.maxConnections) {
         const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } = socket;
@@ -94,8 +99,8 @@ export function createHttpServerClass(setting: HttpServerOptions): HttpServerCla
       }
       counts._connections++;
       socket.server = socket._server = this;
-      if (readyEvent === undefined) this._serve(socket);
-      else socket.once(readyEvent, () => this._serve(socket));
+      if (ready === undefined) this._serve(socket);
+      else socket.once(ready, () => this._serve(socket));
     }
 
     _serve(socket: VirtualSocket): void {

@@ -60,10 +60,11 @@ export interface VirtualModules {
 export function createModules(process: VirtualProcess, globals: ProcessGlobals): VirtualModules {
   const made = new Map<string, unknown>();
   const net = lazily(() => createNet(process, globals.timers));
-  const http = lazily(() => createHttp(process, globals, net()));
+  const http = lazily(() => createHttp(process, globals, net(), (accepted) => tls().accept(accepted, {})));
   const tls = lazily(() => createTls(process, globals.timers, net()));
   const dns = lazily(() => createDns(process));
-  const fs = lazily(() => createFs(process, globals));
+  const fs = lazily(() => createFs(process));
+  process.folderAt = (path, from) => fs().calls.folderAt(path, from);
   const makers: Readonly<Record<string, () => unknown>> = {
     async_hooks: () => createAsyncHooks(process),
     console: () =>

@@ -49,11 +49,7 @@ export function normalizeConnectArguments(args: unknown[]): [ConnectOptions, Lis
 export function checkedConnectPort(options: ConnectOptions): number {
   const { port, localAddress, localPort, lookup } = options;
   if (port === undefined && (options.path === undefined || options.path === null)) {
-    throw nodeError(
-      'ERR_MISSING_ARGS',
-      'The "options" or "port" or "path" argument must be specified',
-      TypeError,
-    );
+    throw nodeError('ERR_MISSING_ARGS', 'The "options" or "port" or "path" argument must be specified', TypeError);
   }
   if (localAddress && isIP(localAddress) === 0)
     throw nodeError('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${localAddress}`, TypeError);

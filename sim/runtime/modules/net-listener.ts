@@ -1,7 +1,7 @@
 /** A listening port of a process: what `net.Server` and `http.Server` share. It emits on its target, which is the program's server. */
 import type { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
-import type { Endpoint } from '../../net/socket.ts';
+import type { Endpoint, Listener } from '../../net/socket.ts';
 import type { Holding, VirtualProcess } from '../process.ts';
 import { refuse } from '../refusal.ts';
 import { listenError, nodeError } from './errors.ts';
@@ -17,27 +17,41 @@ export interface Accepted {
   readonly isMapped: boolean;
 }
 
+/**
+ * Ports that a host answers besides the one on which its program listens, as a load balancer in front of a service would. A program
+ * of the host that listens there itself comes first.
+ */
+export type StandIns = ReadonlyMap<number, (accepted: Accepted) => void>;
+
+const noStandIns: StandIns = new Map();
+/** Listeners that give way. */
+const standingIn = new WeakSet<Listener>();
+
 /** Differs: a listener on the loopback address can be reached from other hosts, too; a real one refuses them. */
 export class PortListener implements Holding {
   readonly #process: VirtualProcess;
   readonly #target: EventEmitter;
   readonly #protocol: 'http' | undefined;
   readonly #onConnection: (accepted: Accepted) => void;
+  readonly #standIns: StandIns;
   #port: number | undefined;
   #isRef = true;
   #address = '::';
   #number = 0;
+  #answered: [port: number, listener: Listener][] = [];
 
   constructor(
     process: VirtualProcess,
     target: EventEmitter,
     protocol: 'http' | undefined,
     onConnection: (accepted: Accepted) => void,
+    standIns: StandIns = noStandIns,
   ) {
     this.#process = process;
     this.#target = target;
     this.#protocol = protocol;
     this.#onConnection = onConnection;
+    this.#standIns = standIns;
   }
 
   get isListening(): boolean {
@@ -80,25 +94,49 @@ export class PortListener implements Holding {
       while (host.listeners.has(port));
     }
     const isOurs = this.#process.network.resolve(address, host) === host;
-    if (host.listeners.has(port) || !isOurs) {
+    const holder = host.listeners.get(port);
+    if ((holder !== undefined && !standingIn.has(holder)) || !isOurs) {
       const error = listenError(isOurs ? 'EADDRINUSE' : 'EADDRNOTAVAIL', address, port);
       nextTick(() => this.#target.emit('error', error));
       return;
     }
     this.#port = port;
     this.#address = address;
-    (this.#target as { _connectionKey?: string })._connectionKey = `${isIP(address) === 6 ? 6 : 4}:${address}:${wanted}`;
+    (this.#target as { _connectionKey?: string })._connectionKey =
+      `${isIP(address) === 6 ? 6 : 4}:${address}:${wanted}`;
     const isMapped = address === '::';
     host.listeners.set(port, {
       actor: this.#process,
       protocol: this.#protocol,
       accept: (endpoint) => this.#onConnection({ endpoint, isMapped }),
     });
+    for (const [outside, onConnection] of this.#standIns) this.#standIn(outside, onConnection);
     this.#process.hold(this);
     if (this.#isRef) this.#process.ref();
     nextTick(() => {
       if (this.#port !== undefined) this.#target.emit('listening');
     });
+  }
+
+  #standIn(port: number, onConnection: (accepted: Accepted) => void): void {
+    const { listeners } = this.#process.host;
+    if (listeners.has(port)) return;
+    const listener: Listener = {
+      actor: this.#process,
+      protocol: this.#protocol,
+      accept: (endpoint) => onConnection({ endpoint, isMapped: false }),
+    };
+    standingIn.add(listener);
+    listeners.set(port, listener);
+    this.#answered.push([port, listener]);
+  }
+
+  #stopAnswering(): void {
+    const { listeners } = this.#process.host;
+    if (this.#port !== undefined) listeners.delete(this.#port);
+    this.#port = undefined;
+    for (const [port, listener] of this.#answered) if (listeners.get(port) === listener) listeners.delete(port);
+    this.#answered = [];
   }
 
   address(): { address: string; family: string; port: number } | null {
@@ -111,16 +149,14 @@ export class PortListener implements Holding {
   close(): boolean {
     this.#number++;
     if (this.#port === undefined) return false;
-    this.#process.host.listeners.delete(this.#port);
-    this.#port = undefined;
+    this.#stopAnswering();
     this.#process.letGo(this);
     if (this.#isRef && this.#process.isAlive) this.#process.unref();
     return true;
   }
 
   release(): void {
-    if (this.#port !== undefined) this.#process.host.listeners.delete(this.#port);
-    this.#port = undefined;
+    this.#stopAnswering();
   }
 
   ref(): void {

@@ -181,15 +181,15 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
   connect(...args: unknown[]): this {
     const [options, callback] = normalizeConnectArguments(args);
     if (!this.#process.isAlive) return this;
-    if (typeof options.path === 'string')
-      refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
+    if (typeof options.path === 'string') refuse(this.#process, `net.connect to the Unix socket ${options.path}`);
     const port = checkedConnectPort(options);
     this.#reopen();
     if (callback !== undefined) this.once('connect', callback);
     this.#touch();
     this.connecting = true;
     this._handle = new Handle(this);
-    if (options.timeout !== undefined && options.timeout > 0 && this.timeout === undefined) this.setTimeout(options.timeout);
+    if (options.timeout !== undefined && options.timeout > 0 && this.timeout === undefined)
+      this.setTimeout(options.timeout);
     const name = options.host || 'localhost';
     if (isIP(name) > 0) {
       nextTick(() => this.#open(name, port));
@@ -216,7 +216,8 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
   #lookUp(name: string, port: number, options: ConnectOptions): void {
     const lookup = options.lookup ?? createLookup(this.#process);
     const { family, hints = 0 } = options;
-    const wantsAll = family !== 4 && family !== 6 && options.autoSelectFamily !== false && options.localAddress === undefined;
+    const wantsAll =
+      family !== 4 && family !== 6 && options.autoSelectFamily !== false && options.localAddress === undefined;
     const query: LookupOptions = {
       ...(family === undefined ? {} : { family }),
       hints: family === 4 || family === 6 || hints !== 0 ? hints : ADDRESS_CONFIG,
@@ -226,7 +227,8 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
       const [first] = Array.isArray(found) ? found : [{ address: found as string, family: foundFamily }];
       const address = error === null || error === undefined ? first?.address : undefined;
       // With `all` Node speaks of a lookup only when it failed, or when it has several addresses to try.
-      if (!wantsAll || address === undefined) this.emit('lookup', error, address, address === undefined ? undefined : (first?.family ?? 4), name);
+      if (!wantsAll || address === undefined)
+        this.emit('lookup', error, address, address === undefined ? undefined : (first?.family ?? 4), name);
       if (!this.connecting) return;
       if (address === undefined) nextTick(() => this.destroy(error as Error));
       else this.#open(address, port);
@@ -348,9 +350,7 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
     }
     this.#pendingBytes = bytes.length;
     const onClose = (): void =>
-      callback(
-        nodeError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'),
-      );
+      callback(nodeError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'));
     this.once('connect', () => {
       this.off('close', onClose);
       this.#pendingBytes = 0;
@@ -562,11 +562,17 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
     return this.#bytesRead;
   }
   get bytesWritten(): number {
-    return this.#bytesWritten + this.#pendingBytes + (this.#pendingBytes > 0 || this.#pendingWrite !== undefined ? this.#queuedBehind : this.writableLength);
+    return (
+      this.#bytesWritten +
+      this.#pendingBytes +
+      (this.#pendingBytes > 0 || this.#pendingWrite !== undefined ? this.#queuedBehind : this.writableLength)
+    );
   }
   /** Bytes in the stream's buffer besides the write that is under way. */
   get #queuedBehind(): number {
-    const { writableBuffer } = this as unknown as { writableBuffer?: { chunk: string | Buffer; encoding: BufferEncoding }[] };
+    const { writableBuffer } = this as unknown as {
+      writableBuffer?: { chunk: string | Buffer; encoding: BufferEncoding }[];
+    };
     let bytes = 0;
     for (const { chunk, encoding } of writableBuffer ?? [])
       bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;

@@ -37,23 +37,12 @@ function notFound(name: string, syscall: string): NodeJS.ErrnoException {
   return error;
 }
 
-function later(process: VirtualProcess, call: () => void): void {
-  process.ref();
-  process.kernel.at(process.kernel.localNow() + LOOKUP_MICROS, () =>
-    process.dispatch({
-      perform: () => {
-        process.unref();
-        call();
-      },
-    }),
-  );
-}
-
 /** `dns.lookup`. */
 export function createLookup(process: VirtualProcess): LookupFunction {
   return (name: string, optionsOrCallback: LookupOptions | number | LookupCallback, maybeCallback?: LookupCallback) => {
     const callback = (typeof optionsOrCallback === 'function' ? optionsOrCallback : maybeCallback)!;
-    const options: LookupOptions = typeof optionsOrCallback === 'object' && optionsOrCallback !== null ? optionsOrCallback : {};
+    const options: LookupOptions =
+      typeof optionsOrCallback === 'object' && optionsOrCallback !== null ? optionsOrCallback : {};
     if (name && typeof name !== 'string') throw invalidArgumentType('hostname', 'of type string', name);
     assertFunction('callback', callback);
     const isLoopback = name === 'localhost' || name === '' || name === null;
@@ -61,7 +50,7 @@ export function createLookup(process: VirtualProcess): LookupFunction {
     const host = process.network.resolve(String(name), process.host);
     const address = isLoopback ? '127.0.0.1' : number > 0 ? String(name) : host?.address;
     const family = number === 6 ? 6 : 4;
-    later(process, () => {
+    process.afterMicros(LOOKUP_MICROS, () => {
       if (address === undefined) callback(notFound(String(name), 'getaddrinfo'));
       else if (options.all === true) callback(null, [{ address, family }]);
       else callback(null, address, family);
@@ -78,7 +67,9 @@ export function createDns(process: VirtualProcess): {
   const resolve4 = (name: string, ...rest: unknown[]): void => {
     const callback = rest.pop() as (error: Error | null, addresses?: string[]) => void;
     const host = process.network.resolve(name, process.host);
-    later(process, () => (host === undefined ? callback(notFound(name, 'queryA')) : callback(null, [host.address])));
+    process.afterMicros(LOOKUP_MICROS, () =>
+      host === undefined ? callback(notFound(name, 'queryA')) : callback(null, [host.address]),
+    );
   };
   const lookupService = (
     address: string,
@@ -86,7 +77,7 @@ export function createDns(process: VirtualProcess): {
     callback: (error: Error | null, hostname?: string, service?: string) => void,
   ): void => {
     const host = process.network.resolve(address, process.host);
-    later(process, () =>
+    process.afterMicros(LOOKUP_MICROS, () =>
       host === undefined ? callback(notFound(address, 'getnameinfo')) : callback(null, host.name, String(port)),
     );
   };

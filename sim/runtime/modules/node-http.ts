@@ -7,6 +7,8 @@ import type { ProcessGlobals } from '../globals/index.ts';
 import type { VirtualProcess } from '../process.ts';
 import { callable } from './callable.ts';
 import { createHttpServerClass, type HttpServerClass, type HttpServerOptions } from './http-server.ts';
+import type { Accepted } from './net-listener.ts';
+import type { VirtualSocket } from './net-socket.ts';
 import type { VirtualNet } from './node-net.ts';
 
 type Handler = (...args: never[]) => void;
@@ -24,7 +26,7 @@ export function normalizeRequest(args: unknown[]): [string | URL | undefined, Re
 export interface VirtualHttp {
   readonly module: Record<string, unknown>;
   readonly ClientRequest: new (...args: unknown[]) => realHttp.ClientRequest;
-  serverClass(options: Pick<HttpServerOptions, 'makeSocket' | 'readyEvent'>): HttpServerClass;
+  serverClass(options: Pick<HttpServerOptions, 'makeSocket' | 'readyEvent' | 'acceptSecure'>): HttpServerClass;
 }
 
 /** Options of the agent that a process uses unless it says otherwise. */
@@ -35,7 +37,9 @@ function withHeader(headers: unknown, own: unknown, name: string, value: string)
   if (headers === null || headers === undefined) return [[name, value]];
   if (headers === own) return [...Object.values(headers as Record<string, [string, unknown]>), [name, value]];
   if (!Array.isArray(headers)) return { ...headers, [name]: value };
-  return Array.isArray(headers[0]) ? [...(headers as unknown[]), [name, value]] : [...(headers as unknown[]), name, value];
+  return Array.isArray(headers[0])
+    ? [...(headers as unknown[]), [name, value]]
+    : [...(headers as unknown[]), name, value];
 }
 
 function hasDate(headers: unknown, own: unknown): boolean {
@@ -51,7 +55,12 @@ const outHeaders = Object.getOwnPropertySymbols(new realHttp.OutgoingMessage()).
 );
 
 /** `node:http` of one incarnation. */
-export function createHttp(process: VirtualProcess, globals: ProcessGlobals, net: VirtualNet): VirtualHttp {
+export function createHttp(
+  process: VirtualProcess,
+  globals: ProcessGlobals,
+  net: VirtualNet,
+  acceptSecure: (accepted: Accepted) => VirtualSocket,
+): VirtualHttp {
   const AgentBase = class Agent extends realHttp.Agent {
     override createConnection(...args: unknown[]): never {
       return net.connect(...args) as never;
@@ -112,6 +121,7 @@ export function createHttp(process: VirtualProcess, globals: ProcessGlobals, net
   const serverClass: VirtualHttp['serverClass'] = (options) =>
     createHttpServerClass({ process, globals, ServerResponse, ...options });
   const Server = serverClass({
+    acceptSecure,
     makeSocket: (accepted, options) =>
       net.accept(accepted, {
         allowHalfOpen: true,

@@ -31,7 +31,11 @@ export interface VirtualNet {
 }
 
 /** `close` with a callback, as all servers have it. */
-export function onceClosed(server: EventEmitter, wasListening: boolean, callback: ((error?: Error) => void) | undefined): void {
+export function onceClosed(
+  server: EventEmitter,
+  wasListening: boolean,
+  callback: ((error?: Error) => void) | undefined,
+): void {
   if (typeof callback !== 'function') return;
   if (wasListening) server.once('close', callback);
   else server.once('close', () => callback(nodeError('ERR_SERVER_NOT_RUNNING', 'Server is not running.')));

@@ -172,9 +172,7 @@ class VirtualTlsSocket extends VirtualSocket {
       subjectaltname: (peer.names ?? []).map((each) => `DNS:${each}`).join(', '),
     };
     const error =
-      checkServerIdentity === undefined
-        ? nameError(name, peer.names ?? [])
-        : checkServerIdentity(name, certificate);
+      checkServerIdentity === undefined ? nameError(name, peer.names ?? []) : checkServerIdentity(name, certificate);
     this.#peerNames = peer.names ?? [];
     this.authorized = error === undefined;
     this.authorizationError = error ?? null;

@@ -9,6 +9,17 @@ import { refusing } from '../refusal.ts';
 
 type Handler = ((event: { readonly data: unknown; readonly type: string; readonly target: unknown }) => void) | null;
 
+/** Taken at load: while a process is current, the name is its own. */
+const { MessageEvent } = globalThis;
+
+/** Of Node's class, but not made by it: that reads the real clock for its time stamp. */
+function messageEvent(target: unknown, type: string, data: unknown): Parameters<NonNullable<Handler>>[0] {
+  const fields: PropertyDescriptorMap = {};
+  for (const [name, value] of Object.entries({ data, type, target, currentTarget: target, ports: [], timeStamp: 0 }))
+    fields[name] = { value, enumerable: true, configurable: true };
+  return Object.create(MessageEvent.prototype, fields) as Parameters<NonNullable<Handler>>[0];
+}
+
 class VirtualMessagePort extends EventEmitter {
   readonly #process: VirtualProcess;
   #other: VirtualMessagePort | undefined;
@@ -96,7 +107,7 @@ class VirtualMessagePort extends EventEmitter {
   }
 
   addEventListener(name: string, handler: unknown): void {
-    const call = (data: unknown): void => (handler as NonNullable<Handler>)({ data, type: name, target: this });
+    const call = (data: unknown): void => (handler as NonNullable<Handler>)(messageEvent(this, name, data));
     this.#handlers.set(handler, call);
     this.on(name, call);
   }

@@ -52,15 +52,7 @@ function virtualize(process: VirtualProcess, stream: ZlibStream): ZlibStream {
     value(...args: unknown[]) {
       const bytes = typeof args[3] === 'number' ? args[3] : 0;
       handle.writeSync(...args);
-      process.ref();
-      process.kernel.at(process.kernel.localNow() + Math.ceil(CHUNK_MICROS + bytes * MICROS_PER_BYTE), () =>
-        process.dispatch({
-          perform: () => {
-            process.unref();
-            complete.call(handle);
-          },
-        }),
-      );
+      process.afterMicros(CHUNK_MICROS + bytes * MICROS_PER_BYTE, () => complete.call(handle));
     },
   });
   return stream;
@@ -113,23 +105,14 @@ export function createZlib(process: VirtualProcess): Record<string, unknown> {
     if (sync === undefined) continue;
     module[name] = (input: unknown, ...rest: unknown[]) => {
       const callback = rest.pop() as (error: unknown, result?: Buffer) => void;
-      process.ref();
-      process.kernel.external(
-        process,
-        CHUNK_MICROS,
-        (done) => {
-          try {
-            done({ value: sync(input, ...rest) });
-          } catch (error) {
-            done({ error });
-          }
-        },
-        (outcome) => {
-          process.unref();
-          if ('error' in outcome) callback(outcome.error);
-          else callback(null, outcome.value as Buffer);
-        },
-      );
+      let outcome: [unknown, Buffer?];
+      try {
+        outcome = [null, sync(input, ...rest)];
+      } catch (error) {
+        outcome = [error];
+      }
+      const bytes = ArrayBuffer.isView(input) ? input.byteLength : 0;
+      process.afterMicros(CHUNK_MICROS + bytes * MICROS_PER_BYTE, () => callback(...outcome));
     };
   }
   const webStream = (formats: Readonly<Record<string, string>>) =>

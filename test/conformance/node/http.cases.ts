@@ -107,7 +107,7 @@ export const cases: Readonly<Record<string, Case>> = {
   'streams: back-pressure and order of events of a reply': `${head}
     const [server, port] = await serve((req, res) => { for (const e of ['finish', 'close', 'prefinish']) res.on(e, () => log('res', e)); for (const e of ['end', 'close']) req.on(e, () => log('req', e)); req.resume(); req.on('end', () => { res.write('a'.repeat(100)); log(res.headersSent, res.writableEnded); res.end(() => log('end callback')); log(res.writableEnded, res.writableFinished); }); });
     const r = await ask({ port, agent: false, method: 'POST' }, 'x'.repeat(70000)); log(r.text.length, r.res.complete); server.close();`,
-  'maxRequestsPerSocket': `${head}
+  maxRequestsPerSocket: `${head}
     const [server, port] = await serve((req, res) => res.end('x')); server.maxRequestsPerSocket = 2; log(await raw(port, 'GET /1 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nGET /2 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nGET /3 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')); server.close();`,
   'names and shapes': `${head}
     const [server, port] = await serve((req, res) => { log(req.constructor.name, res.constructor.name, req.socket.constructor.name, res instanceof http.ServerResponse, req instanceof http.IncomingMessage); res.end(); });
