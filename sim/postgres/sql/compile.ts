@@ -1,18 +1,15 @@
 /**
  * Resolved expressions to functions of a frame; one flat switch. Null handling, short circuits and laziness are the real server's.
- *
- * Restartable expressions: where a call may suspend (pg_sleep, advisory locks), the expression is evaluated again after the wait. Volatile
- * calls in it are recorded in order, and repeated evaluation gets the recorded values, so nothing with an effect happens twice.
+ * What may suspend in the middle of an expression is in calling.ts.
  */
 import { assert } from '../../kernel/assert.ts';
 import type { Backend } from '../backend.ts';
-import { schemaName } from '../catalog/search-path.ts';
 import { failure, unsupported } from '../errors.ts';
 import { nextSequenceValue } from '../session-functions/sequences.ts';
 import type { Datum } from '../types/datum.ts';
 import { Oid, type PgArray, type PgRecord, type TypeRegistry } from '../types/index.ts';
-import { Suspended, stepOf } from '../wait.ts';
-import type { Evaluate, Frame, ReplayLog } from './execute/frame.ts';
+import { plainCall, recorded, restartable, waitingCall } from './calling.ts';
+import type { Evaluate, Frame } from './execute/frame.ts';
 import { compileSubquery } from './execute/subquery.ts';
 import {
   type CallExpr,
@@ -28,6 +25,7 @@ import {
 import { folded } from './plan/fold.ts';
 import type { TableEntry } from './query.ts';
 import { someExpr } from './resolve/same.ts';
+import { sessionValue } from './session-value.ts';
 import { subscript } from './subscript.ts';
 
 /** What compilation may know: the session's types, and the tables of each level for whole rows. */
@@ -484,123 +482,6 @@ function systemColumn(table: number, column: number): Evaluate {
   };
 }
 
-type Bound = Parameters<NonNullable<CallExpr['callable']['call']>>[1];
-
-interface MutableSite {
-  context: Bound['context'];
-  readonly argTypes: readonly number[];
-  readonly resultType: number;
-}
-
-function plainCall(
-  call: NonNullable<CallExpr['callable']['call']>,
-  args: readonly Evaluate[],
-  isStrict: boolean,
-  site: MutableSite,
-): Evaluate {
-  if (args.length === 2 && isStrict) {
-    const [first, second] = args as [Evaluate, Evaluate];
-    return (frame) => {
-      const a = first(frame);
-      if (a === null) return null;
-      const b = second(frame);
-      if (b === null) return null;
-      site.context = frame.execution.context;
-      return call([a, b], site);
-    };
-  }
-  return (frame) => {
-    const values: Datum[] = [];
-    for (const arg of args) {
-      const value = arg(frame);
-      if (value === null && isStrict) return null;
-      values.push(value);
-    }
-    site.context = frame.execution.context;
-    return call(values, site);
-  };
-}
-
-function waitingCall(
-  wait: NonNullable<CallExpr['callable']['wait']>,
-  args: readonly Evaluate[],
-  isStrict: boolean,
-  site: MutableSite,
-): Evaluate {
-  return (frame) => {
-    const values: Datum[] = [];
-    for (const arg of args) {
-      const value = arg(frame);
-      if (value === null && isStrict) return null;
-      values.push(value);
-    }
-    const { context } = frame.execution;
-    return logged(frame, () => wait(values, { ...site, context }));
-  };
-}
-
-/** Runs work that may wait inside a restartable expression: what it gave is kept until the expression is through. */
-export function logged(frame: Frame, start: () => Generator<import('../wait.ts').Wait, Datum, void>): Datum {
-  const log = frame.execution.replay;
-  assert(log !== null, 'a call that may wait is in an expression that cannot be evaluated again');
-  const at = log.at;
-  log.at += 1;
-  let entry = log.entries[at];
-  if (entry === undefined) {
-    entry = { isDone: false, value: null, work: start() };
-    log.entries[at] = entry;
-  }
-  if (!entry.isDone) {
-    entry.value = stepOf(entry.work!);
-    entry.isDone = true;
-    entry.work = null;
-  }
-  return entry.value;
-}
-
-/** A volatile call: inside a restartable expression its value is recorded. */
-function recorded(evaluate: Evaluate): Evaluate {
-  return (frame) => {
-    const log = frame.execution.replay;
-    if (log === null) return evaluate(frame);
-    const known = log.entries[log.at];
-    if (known?.isDone) {
-      log.at += 1;
-      return known.value;
-    }
-    const value = evaluate(frame);
-    log.entries[log.at] = { isDone: true, value, work: null };
-    log.at += 1;
-    return value;
-  };
-}
-
-/** Keeps a log for the expression until it is through; a failure drops it. */
-function restartable(evaluate: Evaluate): Evaluate {
-  const key = {};
-  return (frame) => {
-    const { execution } = frame;
-    let log: ReplayLog | undefined = execution.replays.get(key);
-    if (log === undefined) {
-      log = { entries: [], at: 0 };
-      execution.replays.set(key, log);
-    }
-    const saved = execution.replay;
-    execution.replay = log;
-    log.at = 0;
-    try {
-      const value = evaluate(frame);
-      execution.replays.delete(key);
-      return value;
-    } catch (thrown) {
-      if (!(thrown instanceof Suspended)) execution.replays.delete(key);
-      throw thrown;
-    } finally {
-      execution.replay = saved;
-    }
-  };
-}
-
 export function canWait(expr: Expr): boolean {
   return someExpr(
     expr,
@@ -608,26 +489,4 @@ export function canWait(expr: Expr): boolean {
       (part.kind === 'call' && part.callable.wait !== null) ||
       (part.kind === 'subquery' && part.isCorrelated && part.query.rowMarks.length > 0),
   );
-}
-
-function sessionValue(name: string): Evaluate {
-  return (frame) => {
-    const { backend } = frame.execution;
-    switch (name) {
-      case 'current_user':
-      case 'current_role':
-      case 'user':
-        return backend.currentUser;
-      case 'session_user':
-        return backend.userName;
-      case 'current_catalog':
-        return backend.engine.options.database ?? 'postgres';
-      case 'current_schema': {
-        const first = backend.firstSchema();
-        return first === 0 ? null : schemaName(backend, first);
-      }
-      default:
-        throw unsupported(name.toUpperCase());
-    }
-  };
 }

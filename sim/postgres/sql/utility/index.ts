@@ -1,6 +1,7 @@
 /**
  * Statements that are no queries, by their node: one list of handlers. Each runs to its end before its result is given.
- * Families: transactions.ts, settings.ts, create-table.ts, alter-table.ts, objects.ts (schemas, indexes, sequences, views, drops), locks.ts.
+ * Families: transactions.ts, settings.ts, create-table.ts, alter-table.ts, objects.ts (schemas, indexes, sequences,
+ * views), drop.ts, locks.ts.
  */
 import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
@@ -13,8 +14,10 @@ import type { OutputColumn } from '../query.ts';
 import type { Result } from '../statement.ts';
 import { alterTableHandlers } from './alter-table.ts';
 import { createTableHandlers } from './create-table.ts';
+import { dropHandlers } from './drop.ts';
 import { lockHandlers } from './locks.ts';
 import { objectHandlers } from './objects.ts';
+import { renameHandlers } from './rename.ts';
 import { settingHandlers, showColumns } from './settings.ts';
 import { transactionHandlers } from './transactions.ts';
 
@@ -40,7 +43,9 @@ const handlers: UtilityHandlers = {
   ...settingHandlers,
   ...createTableHandlers,
   ...alterTableHandlers,
+  ...renameHandlers,
   ...objectHandlers,
+  ...dropHandlers,
   ...lockHandlers,
 };
 

@@ -1,7 +1,7 @@
 /** Temporary tables: the end of a session drops them, and ON COMMIT empties or drops them with the transaction. */
 import type { Backend } from '../../backend.ts';
 import type { Relation } from '../../catalog/objects.ts';
-import { dropRelation, emptyTable } from './objects.ts';
+import { dropRelation, emptyTable } from './drop.ts';
 
 function temporaryRelations(backend: Backend): Relation[] {
   return backend.engine.catalog.relations
