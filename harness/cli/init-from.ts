@@ -102,7 +102,7 @@ function bindingOf(name: string, { usesRedis, usesPostgres }: ProgramFacts): Bin
   if (usesPostgres && /DATABASE|POSTGRES|^PG|^DB_|_DB$/.test(name)) return { name, expression: postgresPart(name) };
   const outside = /^(.*?)_?(?:BASE_)?(?:URL|ENDPOINT)$/.exec(name)?.[1];
   if (outside === undefined || outside === '') return { name, expression: undefined };
-  const ledger = camel(outside);
+  const ledger = hostName(outside);
   return { name, expression: `${ledger}.url`, ledger };
 }
 
@@ -116,8 +116,9 @@ function postgresPart(name: string): string {
   return addressPart('db', name);
 }
 
-function camel(text: string): string {
-  return text.toLowerCase().replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** A host's name: lower case, since URLs make it so. */
+function hostName(text: string): string {
+  return text.toLowerCase().replaceAll('_', '');
 }
 
 export interface WrittenScenario {
@@ -198,7 +199,7 @@ function scenarioText(parts: Parts): string {
     '',
     'export default scenario({',
     `  name: '${name}',`,
-    "  duration: '30s',",
+    "  duration: '10s',",
     '  servers: {',
     ...servers.map((line) => `    ${line}`),
     '  },',
@@ -242,12 +243,12 @@ function workloadLines(parts: Parts): readonly string[] {
   const { facts } = parts;
   return [
     '  workload: {',
-    '    draws: fc.record({ items: fc.integer({ min: 5, max: 20 }) }),',
+    '    draws: fc.record({ items: fc.integer({ min: 20, max: 30 }) }),',
     '    run: async (t, { items }) => {',
     ...clientLines(parts),
     '      await t.each(items, async (t, i) => {',
     ...itemLines(parts),
-    '        await t.sleep(t.between(50, 1000));',
+    '        await t.sleep(t.between(300, 1000));',
     '      });',
     ...closingLines(facts),
     '    },',
