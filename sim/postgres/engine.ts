@@ -7,6 +7,7 @@ import type { Timer } from '../kernel/clock.ts';
 import type { RowChange, ServerContext } from '../kernel/server.ts';
 import type { Stream } from '../kernel/stream.ts';
 import type { Backend } from './backend.ts';
+import { addActivityViews } from './catalog/activity-views.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { LockManager } from './lock/lock-manager.ts';
 import { SerializableConflicts } from './lock/ssi.ts';
@@ -54,6 +55,7 @@ export class Engine {
     this.options = options;
     this.costs = { ...DEFAULT_COSTS, ...options.costs };
     this.catalog = new Catalog(this.status);
+    addActivityViews(this.catalog);
     this.conflicts = new SerializableConflicts(this.status);
     this.randomStream = context.stream('postgres/random');
     this.walWriterDelayMicros = walWriterDelayMicros;

@@ -113,7 +113,7 @@ export function relationEntry(scope: Scope, node: RangeVar, lockMode: LockMode):
       position: scope.statement.position(node.location),
     });
   const columns = renamed(scope, relationColumns(relation), node.alias, name);
-  if (relation.kind === 'v') {
+  if (relation.kind === 'v' && relation.rows === null) {
     const query = viewQuery(scope.statement, relation);
     return { kind: 'subquery', query, name, columns, isLateral: false, view: relation };
   }
