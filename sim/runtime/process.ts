@@ -20,6 +20,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Stream } from '../kernel/stream.ts';
 import type { Host } from '../net/host.ts';
 import type { Network } from '../net/network.ts';
+import { SharedState } from './shared-state.ts';
 
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly error?: string }
@@ -162,6 +163,7 @@ export class VirtualProcess extends Actor {
   readonly #wake = new Wake(this);
   readonly #cpuStream: Stream;
   readonly #cpuMicros: number;
+  readonly shared = new SharedState();
   /** How far the natural end has come, once nothing is left to do. */
   #ending: 'none' | 'scheduled' | 'said' = 'none';
   #isExiting = false;
@@ -248,6 +250,16 @@ export class VirtualProcess extends Actor {
     this.#phase = phase;
     this.#batch = 0;
     if (phase === 'timers') this.#timersUntil = this.host.clock.monotonicMicros(this.kernel.now);
+  }
+
+  protected override execute(work: Work): void {
+    this.shared.enter();
+    super.execute(work);
+  }
+
+  override finish(): void {
+    this.shared.leave();
+    super.finish();
   }
 
   /** Takes what waits; called by the kernel when the process is free again. */

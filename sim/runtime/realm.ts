@@ -6,6 +6,16 @@
  * doing, so the run is an error, unless the scenario lists the key in `polyfills`.
  */
 
+import { EventEmitter } from 'node:events';
+import * as http from 'node:http';
+import { createRequire } from 'node:module';
+import * as stream from 'node:stream';
+
+const require = createRequire(import.meta.url);
+/** The objects that programs get, not namespaces of them. */
+const util = require('node:util') as typeof import('node:util');
+const path = require('node:path') as object;
+
 /** Taken at load: while a process is current, the bare name is its own. */
 const realProcess = process;
 
@@ -66,24 +76,52 @@ const intrinsics: Readonly<Record<string, object>> = {
   'AbortSignal.prototype': AbortSignal.prototype,
   EventTarget,
   'EventTarget.prototype': EventTarget.prototype,
+  EventEmitter,
+  'EventEmitter.prototype': EventEmitter.prototype,
+  'stream.prototype': stream.Stream.prototype,
+  'stream.Readable.prototype': stream.Readable.prototype,
+  'stream.Writable.prototype': stream.Writable.prototype,
+  'stream.Duplex.prototype': stream.Duplex.prototype,
+  'stream.Transform.prototype': stream.Transform.prototype,
+  'http.IncomingMessage.prototype': http.IncomingMessage.prototype,
+  'http.OutgoingMessage.prototype': http.OutgoingMessage.prototype,
+  'http.Agent.prototype': http.Agent.prototype,
+  util,
+  'util.inspect': util.inspect,
+  'util.inspect.defaultOptions': util.inspect.defaultOptions,
+  path,
 };
 
-/** Set by the stack-trace layer and by programs themselves; per incarnation by other means. */
+/** Set by the stack-trace layer and by programs themselves; per incarnation by other means (shared-state.ts). */
 const exempt = new Set(['Error.prepareStackTrace', 'Error.stackTraceLimit', 'Error.captureStackTrace']);
 
-type Snapshot = Map<object, Map<PropertyKey, unknown>>;
+type Snapshot = Map<object, Map<PropertyKey, PropertyDescriptor>>;
 
 function snapshot(): Snapshot {
   const taken: Snapshot = new Map();
   for (const intrinsic of Object.values(intrinsics)) {
-    const values = new Map<PropertyKey, unknown>();
+    const values = new Map<PropertyKey, PropertyDescriptor>();
     for (const key of Reflect.ownKeys(intrinsic)) {
-      const descriptor = Reflect.getOwnPropertyDescriptor(intrinsic, key)!;
-      values.set(key, descriptor.get ?? descriptor.value);
+      values.set(key, Reflect.getOwnPropertyDescriptor(intrinsic, key)!);
     }
     taken.set(intrinsic, values);
   }
   return taken;
+}
+
+function isSame(before: PropertyDescriptor | undefined, now: PropertyDescriptor): boolean {
+  return before !== undefined && Object.is(before.get ?? before.value, now.get ?? now.value);
+}
+
+/** Puts back what programs changed, whether they were allowed to or not: the next run starts from the same realm. */
+function restore(before: Snapshot): void {
+  for (const [intrinsic, values] of before) {
+    for (const key of Reflect.ownKeys(intrinsic)) if (!values.has(key)) Reflect.deleteProperty(intrinsic, key);
+    for (const [key, descriptor] of values) {
+      const now = Reflect.getOwnPropertyDescriptor(intrinsic, key);
+      if (now === undefined || !isSame(descriptor, now)) Reflect.defineProperty(intrinsic, key, descriptor);
+    }
+  }
 }
 
 export interface RealmRulesOptions {
@@ -123,9 +161,8 @@ export function installRealmRules({ polyfills, currentMath, currentProcess }: Re
         const keys = Reflect.ownKeys(intrinsic);
         for (const key of keys) {
           const path = `${name}.${String(key)}`;
-          if (exempt.has(path) || allowed.has(path)) continue;
-          const descriptor = Reflect.getOwnPropertyDescriptor(intrinsic, key)!;
-          if (!values.has(key) || !Object.is(values.get(key), descriptor.get ?? descriptor.value)) return path;
+          if (exempt.has(path) || allowed.has(path) || name === 'util.inspect.defaultOptions') continue;
+          if (!isSame(values.get(key), Reflect.getOwnPropertyDescriptor(intrinsic, key)!)) return path;
         }
         if (keys.length < values.size) {
           const lost = [...values.keys()].find((key) => !keys.includes(key as never));
@@ -136,6 +173,7 @@ export function installRealmRules({ polyfills, currentMath, currentProcess }: Re
       return undefined;
     },
     uninstall() {
+      restore(before);
       realProcess.emitWarning = emitWarning;
       realProcess.off('rejectionHandled', onHandled);
       Math.random = random;

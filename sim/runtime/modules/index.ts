@@ -8,6 +8,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import type { ProcessGlobals } from '../globals/index.ts';
 import type { VirtualProcess } from '../process.ts';
 import { createAsyncHooks } from './node-async-hooks.ts';
+import { createDiagnosticsChannel } from './node-diagnostics-channel.ts';
 import { createDns } from './node-dns.ts';
 import { createFs } from './node-fs.ts';
 import { createHttp } from './node-http.ts';
@@ -47,7 +48,6 @@ const pureModules = new Set([
   'util/types',
   'readline',
   'readline/promises',
-  'diagnostics_channel',
 ]);
 
 /** Answers `require('node:x')` for one incarnation. */
@@ -70,6 +70,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
     console: () =>
       Object.assign(Object.create(globals.record['console'] as object) as object, globals.record['console']),
     crypto: () => globals.crypto.module,
+    diagnostics_channel: () => createDiagnosticsChannel(process),
     dns: () => dns().module,
     'dns/promises': () => dns().promises,
     fs: () => fs().module,
@@ -101,6 +102,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
   function make(name: string): unknown {
     const maker = makers[name];
     if (maker !== undefined) return maker();
+    if (name === 'util') process.shared.watchInspect();
     if (pureModules.has(name)) return require(`node:${name}`);
     return isBuiltin(`node:${name}`) ? createRefusedModule(process, name) : undefined;
   }
