@@ -84,7 +84,6 @@ export const statementExists = (name: string): PgError =>
   failure('42P05', `prepared statement "${name}" already exists`);
 export const portalMissing = (name: string): PgError => failure('34000', `portal "${name}" does not exist`);
 export const portalExists = (name: string): PgError => failure('42P03', `cursor "${name}" already exists`);
-export const cursorMissing = (name: string): PgError => failure('34000', `cursor "${name}" does not exist`);
 export const portalCannotRun = (name: string): PgError => failure('55000', `portal "${name}" cannot be run`);
 export const severalCommands = (): PgError =>
   failure('42601', 'cannot insert multiple commands into a prepared statement');
@@ -113,10 +112,6 @@ export const rowLockNotAvailable = (relation: string): PgError =>
   failure('55P03', `could not obtain lock on row in relation "${relation}"`);
 export const lockNotAvailable = (relation: string): PgError =>
   failure('55P03', `could not obtain lock on relation "${relation}"`);
-export const tupleAlreadyModified = (what: 'updated' | 'deleted'): PgError =>
-  failure('27000', `tuple to be ${what} was already modified by an operation triggered by the current command`, {
-    hint: 'Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to other rows.',
-  });
 
 // Settings.
 export const settingUnknown = (name: string): PgError =>
@@ -176,12 +171,6 @@ export const wrongObjectType = (name: string, isNot: string, hint?: string): PgE
   failure('42809', `"${name}" is not ${isNot}`, { hint });
 export const objectMissing = (kind: string, name: string): PgError =>
   failure('42704', `${kind} "${name}" does not exist`);
-export const catalogDuplicate = (index: string, key: string): PgError =>
-  failure('23505', `duplicate key value violates unique constraint "${index}"`, {
-    detail: `Key ${key} already exists.`,
-    schema: 'pg_catalog',
-    constraint: index,
-  });
 export const dependentObjects = (what: string, detail: string): PgError =>
   failure('2BP01', `cannot drop ${what} because other objects depend on it`, {
     detail,
@@ -286,5 +275,3 @@ export const noOrderingOperator = (type: string, position?: number): PgError =>
     hint: 'Use an explicit ordering operator or modify the query.',
     position,
   });
-export const noEqualityOperator = (type: string, position?: number): PgError =>
-  failure('42883', `could not identify an equality operator for type ${type}`, { position });

@@ -1,8 +1,3 @@
-/**
- * Where the engine takes functions from: the built-in ones of functions/, and its own, which touch sessions, locks and sequences, of
- * session-functions/. Rows of pg_proc are the same for both; this file joins a row with what carries it out.
- */
-import type { Backend } from './backend.ts';
 import { PG_CATALOG_OID } from './catalog/catalog.ts';
 import { unsupported } from './errors.ts';
 import { type FunctionRow, functionByOid, functionsByName } from './functions/function-row.ts';
@@ -50,12 +45,10 @@ export function aggregateOf(row: FunctionRow): AggregateImplementation {
 
 /** All functions of a name, those of earlier schemas first. */
 export function functionCandidates(
-  backend: Backend,
   schema: string | undefined,
   name: string,
   searched: readonly number[],
 ): readonly FunctionRow[] {
-  void backend;
   if (schema !== undefined) return schema === 'pg_catalog' ? functionsByName(name) : [];
   return searched.includes(PG_CATALOG_OID) ? functionsByName(name) : [];
 }

@@ -15,7 +15,7 @@ import type { PostgresOptions } from './options.ts';
 import { Roles } from './roles.ts';
 import { runSchema } from './schema-script.ts';
 import { Session, type SessionServer } from './session.ts';
-import { SETTING_NAMES, Settings } from './settings.ts';
+import { Settings } from './settings.ts';
 import type { Waiting } from './wait.ts';
 
 /** Connections kept for superusers. */
@@ -252,5 +252,3 @@ class HeldLock implements BackendClient {
     else step.value.wake = () => this.resume();
   }
 }
-
-export { SETTING_NAMES };

@@ -3,10 +3,10 @@
  * it, then the schemas of search_path that exist.
  */
 import type { Backend } from '../backend.ts';
-import { noSchemaSelected, relationMissing, schemaMissing, typeMissing } from '../errors.ts';
+import { noSchemaSelected, relationMissing, schemaMissing } from '../errors.ts';
 import type { TypeRegistry } from '../types/index.ts';
 import { PG_CATALOG_OID } from './catalog.ts';
-import type { Relation, TypeObject } from './objects.ts';
+import type { Relation } from './objects.ts';
 
 /** Names in search_path as written: identifiers, folded unless quoted. */
 export function splitIdentifiers(text: string): string[] {
@@ -121,13 +121,6 @@ export function findType(backend: Backend, schema: string | undefined, name: str
   }
   if (schema === 'pg_catalog') return builtinType(types, name);
   return catalog.types.find(backend, schemaByName(backend, schema), name)?.oid ?? 0;
-}
-
-export function typeObject(backend: Backend, schema: string | undefined, name: string): TypeObject {
-  const oid = findType(backend, schema, name);
-  const found = oid === 0 ? null : backend.engine.catalog.types.get(backend, oid);
-  if (found === null) throw typeMissing(schema === undefined ? name : `${schema}.${name}`);
-  return found;
 }
 
 /** pg_type names only: `int4`, and not `integer`, which the grammar has turned into int4 already. */

@@ -1,13 +1,10 @@
 /** Functions about sessions, transactions, settings, the log and notifications. Source: PostgreSQL 15 manual 9.26 and 9.27. */
 
 import type { Backend } from '../backend.ts';
-import { DATABASE_OID } from '../catalog/catalog.ts';
 import { findRelation, schemaName, searchSchemas } from '../catalog/search-path.ts';
-import { lsnText } from '../engine.ts';
 import { adminShutdown, failure, PgError, queryCanceled, settingUnknown } from '../errors.ts';
 import { addNotification, PAYLOAD_BYTES_MAX } from '../notify.ts';
 import { splitQualified } from '../session-context.ts';
-import { TransactionStatus } from '../transaction-status.ts';
 import type { Datum } from '../types/datum.ts';
 import { Oid } from '../types/index.ts';
 import type { Waiting } from '../wait.ts';
@@ -167,5 +164,3 @@ function showSetting(backend: Backend, name: string): string {
 function lsnDatum(lsn: number): Datum {
   return BigInt(lsn);
 }
-
-export { DATABASE_OID, lsnText, TransactionStatus };

@@ -304,7 +304,3 @@ export interface AggregateCall {
   readonly isStar: boolean;
   readonly type: number;
 }
-
-export function isConst(expr: Expr): expr is ConstExpr {
-  return expr.kind === 'const';
-}

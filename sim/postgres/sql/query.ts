@@ -1,9 +1,4 @@
-/**
- * A statement after resolution, one Query per level. Source: PostgreSQL's Query and RangeTblEntry (parsenodes.h).
- * Invariant: a `var` names a table by its index in `tables` of the query `level` steps out.
- */
-import type { Node } from 'libpg-query';
-import type { Constraint, Relation, TableShape } from '../catalog/objects.ts';
+import type { Relation, TableShape } from '../catalog/objects.ts';
 import type { CallSite } from '../functions/implementation.ts';
 import type { LockMode } from '../lock/lock-tag.ts';
 import type { RowLockMode } from '../storage/tuple.ts';
@@ -154,13 +149,6 @@ export interface OnConflict {
   readonly excluded: number;
 }
 
-export interface MergeAction {
-  readonly matched: boolean;
-  readonly condition: Expr | null;
-  readonly action: 'nothing' | 'insert' | 'update' | 'delete';
-  readonly assignments: readonly Assignment[];
-}
-
 export interface Query {
   readonly command: 'select' | 'insert' | 'update' | 'delete';
   readonly ctes: readonly CommonTable[];
@@ -202,5 +190,3 @@ export interface Query {
   /** True when it or something inside changes data. */
   readonly modifies: boolean;
 }
-
-export type { Constraint, Node };

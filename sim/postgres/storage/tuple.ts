@@ -93,8 +93,3 @@ export function isDeadToAll(tuple: Tuple, horizon: number, status: TransactionSt
   const deleted = status.outcome(tuple.xmax);
   return deleted > 0 && deleted <= horizon;
 }
-
-/** `(block,line)` as ctid prints it. */
-export function tidText(tid: number): string {
-  return `(${Math.floor(tid / 256)},${tid % 256})`;
-}

@@ -7,7 +7,7 @@ import type { Relation } from '../../catalog/objects.ts';
 import { concurrentDelete, concurrentUpdate, rowLockNotAvailable } from '../../errors.ts';
 import type { RowLockMode, Tuple } from '../../storage/tuple.ts';
 import { stepOf, type Waiting } from '../../wait.ts';
-import type { Query, RowMark } from '../query.ts';
+import type { Query } from '../query.ts';
 import { lockRow, type WaitPolicy } from '../table/row-lock.ts';
 import { type Cursor, Frame, type PlanNode } from './frame.ts';
 import { widened } from './scan.ts';
@@ -117,5 +117,3 @@ export function isStillWanted(frame: Frame, plan: PlanNode): boolean {
   frame.tuples = again.tuples.map((tuple, index) => tuple ?? frame.tuples[index] ?? null);
   return true;
 }
-
-export type { RowMark };

@@ -101,7 +101,7 @@ class SeqCursor implements Cursor {
         if (!isVisible(tuple, execution.snapshot, status)) {
           execution.backend.engine.conflicts.sawInvisible(execution.backend, relation.oid, tuple, execution.snapshot);
           this.#advance(tuple);
-          if (isDeadToAll(tuple, execution.horizon, status)) removeDead(execution.backend.engine, relation, tuple);
+          if (isDeadToAll(tuple, execution.horizon, status)) removeDead(relation, tuple);
           continue;
         }
         execution.backend.engine.conflicts.sawVisible(execution.backend, relation.oid, tuple, execution.snapshot);
@@ -206,7 +206,7 @@ class IndexCursor implements Cursor {
         execution.scannedRows += 1;
         if (!isVisible(tuple, execution.snapshot, status)) {
           execution.backend.engine.conflicts.sawInvisible(execution.backend, relation.oid, tuple, execution.snapshot);
-          if (isDeadToAll(tuple, execution.horizon, status)) removeDead(execution.backend.engine, relation, tuple);
+          if (isDeadToAll(tuple, execution.horizon, status)) removeDead(relation, tuple);
           continue;
         }
         execution.backend.engine.conflicts.sawVisible(execution.backend, relation.oid, tuple, execution.snapshot);

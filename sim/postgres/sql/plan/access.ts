@@ -121,7 +121,7 @@ function indexAccess(
         shape.relation,
         index.oid,
         info,
-        bounds(compiler, shape.relation, info, exprs, match),
+        bounds(compiler, exprs, match),
         direction === 'backward',
         filter,
       ),
@@ -314,15 +314,7 @@ function orderDirection(
   return direction ?? 'forward';
 }
 
-function bounds(
-  compiler: Compiler,
-  relation: Relation,
-  info: IndexInfo,
-  exprs: IndexExprs,
-  match: Match,
-): IndexScan['bounds'] {
-  void relation;
-  void info;
+function bounds(compiler: Compiler, exprs: IndexExprs, match: Match): IndexScan['bounds'] {
   const typed = (position: number, value: Expr): Evaluate =>
     asKey(compiler, exprs.keys[position]!.type, value.type, compiler.expression(value));
   const next = match.equals.length;

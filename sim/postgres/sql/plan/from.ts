@@ -232,18 +232,7 @@ export class FromPlanner {
       [...tablesUsed(qual)].every((table) => tables.has(table) || bound.has(table));
     const on = conjuncts(item.on);
     if (item.join === 'full')
-      return this.#fullJoin(
-        item,
-        on,
-        quals,
-        outerUnits,
-        outerQuals,
-        outerTables,
-        innerUnits,
-        innerQuals,
-        innerTables,
-        bound,
-      );
+      return this.#fullJoin(on, quals, outerUnits, outerQuals, outerTables, innerUnits, innerQuals, innerTables, bound);
     const pushed = quals.filter((qual) => reaches(qual, outerTables));
     const above = quals.filter((qual) => !pushed.includes(qual));
     const outerPlan = this.#joinUnits(outerUnits, [...outerQuals, ...pushed], bound);
@@ -282,7 +271,6 @@ export class FromPlanner {
   }
 
   #fullJoin(
-    item: Extract<FromItem, { kind: 'join' }>,
     on: readonly Expr[],
     quals: readonly Expr[],
     outerUnits: readonly Unit[],
@@ -293,7 +281,6 @@ export class FromPlanner {
     innerTables: ReadonlySet<number>,
     bound: ReadonlySet<number>,
   ): PlanNode {
-    void item;
     const columns = this.#hashColumns(on, innerTables);
     if (columns.length === 0)
       throw failure('0A000', 'FULL JOIN is only supported with merge-joinable or hash-joinable join conditions', {});

@@ -4,7 +4,7 @@ import { findType, searchSchemas } from '../../catalog/search-path.ts';
 import { failure, PgError, unsupported } from '../../errors.ts';
 import type { FunctionRow } from '../../functions/function-row.ts';
 import { aggregateOf, callableOf, functionCandidates } from '../../functions-port.ts';
-import { functionMissing, isCallCast, Oid, type ResolvedFunction, resolveFunction } from '../../types/index.ts';
+import { functionMissing, isCallCast, type ResolvedFunction, resolveFunction } from '../../types/index.ts';
 import type { AggregateCall, Expr } from '../expression.ts';
 import { parseSql } from '../parse.ts';
 import { coerce, coerceBoolean, placed, registryOf, settled } from './coerce.ts';
@@ -19,7 +19,7 @@ export function callExpr(scope: Scope, node: FuncCall): Expr {
   const names = namesOf(node.funcname);
   const name = names.at(-1) ?? '';
   const schema = names.length > 1 ? names[names.length - 2] : undefined;
-  const candidates = functionCandidates(scope.statement.backend, schema, name, searchSchemas(scope.statement.backend));
+  const candidates = functionCandidates(schema, name, searchSchemas(scope.statement.backend));
   const isAggregate = candidates.some((row) => row.kind === 'a');
   const args = resolveArgs(scope, node.args, isAggregate && node.over === undefined);
   if (node.agg_within_group === true) throw unsupported('WITHIN GROUP', scope.statement.position(at));
@@ -289,5 +289,3 @@ function windowCall(
     scope.isInWindow = false;
   }
 }
-
-export { Oid };

@@ -2,7 +2,7 @@
  * Writes coercions into expressions: what types/coercion.ts decides becomes a call, a relabel, a way through text, or a constant.
  * Source: PostgreSQL's parse_coerce.c. Invariant: an expression that comes out has the wanted type; `unknown` stays only where asked for.
  */
-import { PgError as Failure, failure, type PgError } from '../../errors.ts';
+import { PgError as Failure, failure } from '../../errors.ts';
 import { callableByOid } from '../../functions-port.ts';
 import type { Datum } from '../../types/datum.ts';
 import {
@@ -282,5 +282,3 @@ function parameter(
   if (infersParameters) parameterTypes[expr.number - 1] = target;
   return fitted(scope, { ...expr, type: target }, typmod, context);
 }
-
-export type { PgError };

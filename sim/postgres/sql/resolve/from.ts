@@ -2,12 +2,12 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query';
 import type { Relation } from '../../catalog/objects.ts';
 import { relationByName } from '../../catalog/search-path.ts';
-import { columnAmbiguous, failure, tableNameTwice, unsupported, wrongObjectType } from '../../errors.ts';
+import { failure, tableNameTwice, unsupported, wrongObjectType } from '../../errors.ts';
 import { ACCESS_SHARE, type LockMode } from '../../lock/lock-tag.ts';
 import { Oid } from '../../types/index.ts';
 import type { Expr } from '../expression.ts';
 import type { CommonTable, FromItem, JoinKind, OutputColumn, TableEntry, TableFunction } from '../query.ts';
-import { coerceBoolean, coerceToCommon, registryOf } from './coerce.ts';
+import { coerceBoolean, coerceToCommon } from './coerce.ts';
 import { resolveExpr } from './expressions.ts';
 import { functionOutput } from './function-output.ts';
 import { operator } from './operators.ts';
@@ -26,7 +26,7 @@ export function resolveFrom(scope: Scope, nodes: readonly Node[] | undefined): F
   const items: FromItem[] = [];
   for (const node of nodes ?? []) {
     const { item, names } = fromItem(scope, node);
-    requireDistinct(scope, scope.names, names);
+    requireDistinct(scope.names, names);
     // Items to the left may be used by LATERAL items only, until the list is through.
     for (const name of names) name.lateralOnly = true;
     scope.names.push(...names);
@@ -36,7 +36,7 @@ export function resolveFrom(scope: Scope, nodes: readonly Node[] | undefined): F
   return items;
 }
 
-function requireDistinct(scope: Scope, before: readonly NameItem[], added: readonly NameItem[]): void {
+function requireDistinct(before: readonly NameItem[], added: readonly NameItem[]): void {
   for (const item of added) {
     if (!item.nameVisible) continue;
     for (const other of before) {
@@ -45,7 +45,6 @@ function requireDistinct(scope: Scope, before: readonly NameItem[], added: reado
       if (sameTable) throw tableNameTwice(item.name);
     }
   }
-  void scope;
 }
 
 function fromItem(scope: Scope, node: Node): FromResult {
@@ -89,7 +88,7 @@ function cteReference(
   let depth = level;
   for (let inner: Scope | null = scope; inner !== null && depth > 0; inner = inner.parent, depth -= 1)
     if (depth > inner.outerReach) inner.outerReach = depth;
-  const columns = renamed(scope, cte.columns, alias, alias?.aliasname ?? name);
+  const columns = renamed(cte.columns, alias, alias?.aliasname ?? name);
   return single(scope, { kind: 'cte', cte, level, name: alias?.aliasname ?? name, columns, isLateral: false }, null);
 }
 
@@ -112,7 +111,7 @@ export function relationEntry(scope: Scope, node: RangeVar, lockMode: LockMode):
       detail: 'This operation is not supported for composite types.',
       position: scope.statement.position(node.location),
     });
-  const columns = renamed(scope, relationColumns(relation), node.alias, name);
+  const columns = renamed(relationColumns(relation), node.alias, name);
   if (relation.kind === 'v' && relation.rows === null) {
     const query = viewQuery(scope.statement, relation);
     return { kind: 'subquery', query, name, columns, isLateral: false, view: relation };
@@ -132,12 +131,7 @@ export function relationColumns(relation: Relation): OutputColumn[] {
 }
 
 /** Columns under the names of an alias such as `t(a, b)`. */
-function renamed(
-  scope: Scope,
-  columns: readonly OutputColumn[],
-  alias: Alias | undefined,
-  name: string,
-): readonly OutputColumn[] {
+function renamed(columns: readonly OutputColumn[], alias: Alias | undefined, name: string): readonly OutputColumn[] {
   const names = namesOf(alias?.colnames);
   if (names.length === 0) return columns;
   const shown = columns.filter((column) => column.name !== '');
@@ -146,7 +140,6 @@ function renamed(
       '42P10',
       `table "${name}" has ${shown.length} columns available but ${names.length} columns specified`,
     );
-  void scope;
   let next = 0;
   return columns.map((column) =>
     column.name === '' || next >= names.length ? column : { ...column, name: names[next++]! },
@@ -168,7 +161,7 @@ function subselect(scope: Scope, node: RangeSubselect): FromResult {
   const inner = new Scope(scope.statement, isLateral ? scope : hidden(scope));
   const query = resolveSelectNode(inner, node.subquery!);
   if (inner.modifies) scope.modifies = true;
-  const columns = renamed(scope, outputColumns(query), node.alias, name);
+  const columns = renamed(outputColumns(query), node.alias, name);
   return single(
     scope,
     { kind: 'subquery', query, name, columns, isLateral: isLateral && inner.outerReach > 0, view: null },
@@ -246,7 +239,7 @@ function rangeFunction(scope: Scope, node: RangeFunction): FromResult {
       functions,
       withOrdinality: node.ordinality === true,
       name,
-      columns: renamed(scope, columns, node.alias, name),
+      columns: renamed(columns, node.alias, name),
       isLateral: true,
     },
     null,
@@ -294,7 +287,7 @@ function join(scope: Scope, node: JoinExpr): FromResult {
     item.lateralOnly = false;
     item.lateralOk = true;
   }
-  requireDistinct(scope, left.names, right.names);
+  requireDistinct(left.names, right.names);
   const using = node.isNatural === true ? naturalColumns(left.names, right.names) : namesOf(node.usingClause);
   const merged = using.map((name) => mergeColumn(scope, name, kind, left.names, right.names));
   let on: Expr | null = null;
@@ -345,7 +338,7 @@ function joinNames(
     if (node.alias !== undefined) item.nameVisible = false;
   }
   const name = node.alias?.aliasname ?? '';
-  const shown = renamed(scope, columns, node.alias, name);
+  const shown = renamed(columns, node.alias, name);
   const table = scope.addTable({ kind: 'join', name, columns: shown, isLateral: false });
   return [
     ...sides,
@@ -383,8 +376,8 @@ function mergeColumn(
   left: readonly NameItem[],
   right: readonly NameItem[],
 ): Merged {
-  const a = usingColumn(scope, name, left, 'left');
-  const b = usingColumn(scope, name, right, 'right');
+  const a = usingColumn(name, left, 'left');
+  const b = usingColumn(name, right, 'right');
   const common = coerceToCommon(scope, [a.expr, b.expr], 'JOIN/USING');
   const [first, second] = common.exprs as [Expr, Expr];
   const typmod = a.expr.typmod === b.expr.typmod ? a.expr.typmod : -1;
@@ -406,7 +399,6 @@ function mergeColumn(
 }
 
 function usingColumn(
-  scope: Scope,
   name: string,
   items: readonly NameItem[],
   side: 'left' | 'right',
@@ -416,7 +408,6 @@ function usingColumn(
     throw failure('42703', `column "${name}" specified in USING clause does not exist in ${side} table`);
   if (matches.length > 1)
     throw failure('42702', `common column name "${name}" appears more than once in ${side} table`);
-  void scope;
   return matches[0]!;
 }
 
@@ -425,5 +416,3 @@ export function conjunction(exprs: readonly Expr[]): Expr | null {
   if (exprs.length === 1) return exprs[0]!;
   return { kind: 'and', args: exprs, type: Oid.bool, typmod: -1, at: -1 };
 }
-
-export { columnAmbiguous, registryOf };

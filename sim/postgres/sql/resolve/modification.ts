@@ -17,7 +17,7 @@ import { ROW_EXCLUSIVE } from '../../lock/lock-tag.ts';
 import { Oid } from '../../types/index.ts';
 import type { Expr } from '../expression.ts';
 import type { Assignment, OnConflict, Query, TableEntry, Target } from '../query.ts';
-import { coerce, coerceAssignment, registryOf } from './coerce.ts';
+import { coerce, coerceAssignment } from './coerce.ts';
 import { resolveExpr } from './expressions.ts';
 import { relationEntry, resolveFrom } from './from.ts';
 import { sameExpr } from './same.ts';
@@ -459,5 +459,3 @@ function remove(scope: Scope, node: DeleteStmt): Query {
     modifies: true,
   };
 }
-
-export { registryOf };

@@ -1,7 +1,7 @@
 /** Operators, IN lists, row comparisons. Source: PostgreSQL's parse_oper.c and transformAExprIn. */
 import { failure } from '../../errors.ts';
 import { callableByOid } from '../../functions-port.ts';
-import { commonType, Oid, operatorByOid, resolveArrayOperator, resolveOperator } from '../../types/index.ts';
+import { commonType, Oid, resolveArrayOperator, resolveOperator } from '../../types/index.ts';
 import type { Expr } from '../expression.ts';
 import { coerce, coerceToCommon, placed, registryOf } from './coerce.ts';
 import type { Scope } from './scope.ts';
@@ -115,9 +115,4 @@ export function rowComparison(
     typmod: -1,
     at,
   };
-}
-
-/** The function of an operator's negator or commutator, when it has one. */
-export function relatedOperator(oid: number, which: 'commutator' | 'negator'): number {
-  return operatorByOid(oid)?.[which] ?? 0;
 }

@@ -1,5 +1,3 @@
-/** Expressions that belong to a table: defaults, checks, generated columns, index keys. They are kept as parsed and resolved when used. */
-import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { Column, IndexInfo, Relation } from '../../catalog/objects.ts';
 import { Oid } from '../../types/index.ts';
@@ -69,5 +67,3 @@ export function indexKeyExpr(scope: Scope, relation: Relation, info: IndexInfo, 
     at: -1,
   };
 }
-
-export type { Node };

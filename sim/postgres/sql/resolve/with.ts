@@ -1,6 +1,6 @@
 /** WITH, recursive and data-modifying. Source: PostgreSQL's parse_cte.c. */
-import type { CommonTableExpr, Node, WithClause } from 'libpg-query';
-import { failure, unsupported } from '../../errors.ts';
+import type { CommonTableExpr, WithClause } from 'libpg-query';
+import { failure } from '../../errors.ts';
 import type { CommonTable, OutputColumn, Query, Target } from '../query.ts';
 import { outputColumns } from './from.ts';
 import { resolveModification } from './modification.ts';
@@ -149,6 +149,3 @@ function recursive(scope: Scope, node: CommonTableExpr, name: string): CommonTab
   };
   return Object.assign(placeholder, { query });
 }
-
-export type { Node };
-export { unsupported };

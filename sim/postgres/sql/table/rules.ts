@@ -3,7 +3,7 @@
  * Invariant: rules of a shape never change; a changed table has a new shape.
  */
 import type { Backend } from '../../backend.ts';
-import type { Constraint, Relation, TableShape } from '../../catalog/objects.ts';
+import type { Relation, TableShape } from '../../catalog/objects.ts';
 import { schemaName } from '../../catalog/search-path.ts';
 import { checkViolation, notNullViolation } from '../../errors.ts';
 import type { Datum } from '../../types/datum.ts';
@@ -170,5 +170,3 @@ export function keyText(
   );
   return `(${names.join(', ')})=(${shown.join(', ')})`;
 }
-
-export type { Constraint };

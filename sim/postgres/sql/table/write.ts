@@ -197,7 +197,7 @@ export function findConflict(
       break scan;
     }
   }
-  for (const tuple of dead) removeDead(backend.engine, rules.shape.relation, tuple);
+  for (const tuple of dead) removeDead(rules.shape.relation, tuple);
   return found;
 }
 

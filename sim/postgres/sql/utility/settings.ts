@@ -8,7 +8,7 @@ import type {
   VariableSetStmt,
   VariableShowStmt,
 } from 'libpg-query';
-import { failure, inTransactionBlock, noTransactionBlock, unsupported } from '../../errors.ts';
+import { failure, inTransactionBlock, unsupported } from '../../errors.ts';
 import { SESSION_OWNER } from '../../lock/lock-manager.ts';
 import { notify } from '../../session-functions/backend-control.ts';
 import { SETTING_NAMES, settingDefinition } from '../../settings.ts';
@@ -172,4 +172,3 @@ export const settingHandlers: UtilityHandlers = {
   NotifyStmt: notifyChannel,
   DeallocateStmt: deallocate,
 };
-export { noTransactionBlock };

@@ -2,7 +2,7 @@
 import type { ConstraintsSetStmt, Node, TransactionStmt } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import { asIsolation } from '../../backend.ts';
-import { failure, inTransactionBlock, noTransactionBlock, savepointMissing, unsupported } from '../../errors.ts';
+import { failure, noTransactionBlock, savepointMissing, unsupported } from '../../errors.ts';
 import type { Isolation } from '../../transaction.ts';
 import type { Waiting } from '../../wait.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
@@ -138,4 +138,3 @@ export const transactionHandlers: UtilityHandlers = {
   TransactionStmt: transaction,
   ConstraintsSetStmt: setConstraints,
 };
-export { inTransactionBlock };
