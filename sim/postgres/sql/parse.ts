@@ -1,10 +1,12 @@
 /**
  * SQL text to statements by the real parser (libpg-query, WebAssembly), remembered by text.
  * Invariant: the same text always gives the same, never changed tree. Locations in it are byte offsets of the whole text.
- * Differs: the grammar is that of PostgreSQL 18, so some newer syntax parses that 15 refuses; `newer-syntax.ts` lists what is refused again.
+ * Differs: the grammar is that of PostgreSQL 18, so some newer syntax parses that 15 refuses; newer-syntax.ts refuses
+ * again what programs are likely to send.
  */
 import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
 import { syntaxError } from '../errors.ts';
+import { refuseNewerSyntax } from './newer-syntax.ts';
 
 export interface ParsedStatement {
   readonly node: Node;
@@ -67,6 +69,7 @@ function parse(text: string): ParsedStatement[] {
     const list: ParsedStatement[] = [];
     for (const { stmt, stmt_location: start = 0, stmt_len: length } of parseSync(text).stmts ?? []) {
       if (stmt === undefined) continue;
+      refuseNewerSyntax(stmt, text);
       const source = bytes
         .subarray(start, length === undefined || length === 0 ? bytes.length : start + length)
         .toString();
