@@ -29,6 +29,7 @@ export function startIncarnation(options: IncarnationOptions): VirtualProcess {
   const process = new VirtualProcess(options);
   const globals = createGlobals(process);
   const modules = createModules(process, globals);
+  process.builtin = (id) => modules.get(id.replace(/^node:/, ''));
   const extra = options.extraModules?.(process) ?? {};
   const { record } = globals;
   const graph = createModuleGraph({

@@ -146,6 +146,8 @@ export class VirtualProcess extends Actor {
   exitCode: number | string | null | undefined;
   /** The absolute path of a folder that exists; set by `node:fs`, for `process.chdir`. */
   folderAt: ((path: string, from: string) => string) | undefined;
+  /** The virtual module of a name; set with the modules, for `process.getBuiltinModule`. */
+  builtin: ((id: string) => unknown) | undefined;
   /** True once the program made an AsyncLocalStorage: from then on contexts are carried across timers and sockets. */
   carriesAsyncContext = false;
   /** Makes the resource that carries the current context; set with `carriesAsyncContext`. */

@@ -13,6 +13,12 @@ export function createConsole(stdout: Writable, stderr: Writable, performance: V
   };
   Object.assign(console, {
     Console,
+    // There is no inspector to see these.
+    profile: () => undefined,
+    profileEnd: () => undefined,
+    timeStamp: () => undefined,
+    context: () => console,
+    createTask: () => ({ run: (call: () => unknown) => call() }),
     time: (label = 'default') => started.set(String(label), performance.now()),
     timeLog: (label = 'default', ...data: unknown[]) => {
       const text = elapsed(String(label));

@@ -4,11 +4,15 @@
  * Refused by name: what draws randomness inside OpenSSL (key generation, ECDSA and PSS signatures), since no seed decides it.
  */
 import * as crypto from 'node:crypto';
+import { createRequire } from 'node:module';
 import type { VirtualProcess } from '../process.ts';
 import { refuse, refusing } from '../refusal.ts';
 
 /** Virtual time that a thread-pool job takes, µs. */
 const JOB_MICROS = 1500;
+
+/** With its members that cannot be enumerated. */
+const realModule = createRequire(import.meta.url)('node:crypto') as Record<string, unknown>;
 
 type Callback = (error: Error | null, ...values: unknown[]) => void;
 
@@ -232,10 +236,9 @@ export function createCrypto(process: VirtualProcess): VirtualCrypto {
   const generateSecret = (_type: string, { length }: { length: number }): crypto.KeyObject =>
     crypto.createSecretKey(stream.bytes(length / 8));
   const module: Record<string, unknown> = {};
-  for (const name of Object.keys(crypto)) {
-    if (name === 'default') continue;
+  for (const name of Object.getOwnPropertyNames(realModule)) {
     Object.defineProperty(module, name, {
-      get: () => (crypto as Record<string, unknown>)[name],
+      get: () => realModule[name],
       enumerable: true,
       configurable: true,
     });

@@ -261,7 +261,22 @@ export function createProcessObject(process: VirtualProcess): ProcessObject {
     binding: refused('binding'),
     dlopen: refused('dlopen'),
     loadEnvFile: refused('loadEnvFile'),
-    getBuiltinModule: undefined as unknown,
+    moduleLoadList: [] as string[],
+    sourceMapsEnabled: false,
+    assert: (value: unknown, message?: string) => {
+      if (!value) throw nodeError('ERR_ASSERTION', message ?? 'assertion error');
+    },
+    openStdin: () => {
+      stdin.resume();
+      return stdin;
+    },
+    initgroups: refused('initgroups'),
+    setgroups: refused('setgroups'),
+    setegid: refused('setegid'),
+    seteuid: refused('seteuid'),
+    setgid: refused('setgid'),
+    setuid: refused('setuid'),
+    getBuiltinModule: (id: string) => process.builtin?.(id),
     finalization: { register() {}, registerBeforeExit() {}, unregister() {} },
     channel: undefined,
     connected: false,

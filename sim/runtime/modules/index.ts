@@ -7,6 +7,7 @@
 import { createRequire, isBuiltin } from 'node:module';
 import type { ProcessGlobals } from '../globals/index.ts';
 import type { VirtualProcess } from '../process.ts';
+import { refusing } from '../refusal.ts';
 import { createAsyncHooks } from './node-async-hooks.ts';
 import { createDiagnosticsChannel } from './node-diagnostics-channel.ts';
 import { createDns } from './node-dns.ts';
@@ -67,8 +68,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
   process.folderAt = (path, from) => fs().calls.folderAt(path, from);
   const makers: Readonly<Record<string, () => unknown>> = {
     async_hooks: () => createAsyncHooks(process),
-    console: () =>
-      Object.assign(Object.create(globals.record['console'] as object) as object, globals.record['console']),
+    console: () => globals.record['console'],
     crypto: () => globals.crypto.module,
     diagnostics_channel: () => createDiagnosticsChannel(process),
     dns: () => dns().module,
@@ -81,7 +81,7 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
     os: () => createOs(process),
     perf_hooks: () => createPerfHooks(process, globals),
     process: () => globals.processObject,
-    timers: () => ({ ...timerModule(globals), promises: globals.timers.promises }),
+    timers: () => ({ ...timerModule(process, globals), promises: globals.timers.promises }),
     'timers/promises': () => globals.timers.promises,
     tls: () => tls().module,
     tty: () => createTty(process),
@@ -100,6 +100,8 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
   };
 
   function make(name: string): unknown {
+    // The loader answers for this one itself.
+    if (name === 'module') return undefined;
     const maker = makers[name];
     if (maker !== undefined) return maker();
     if (name === 'util') process.shared.watchInspect();
@@ -108,9 +110,19 @@ export function createModules(process: VirtualProcess, globals: ProcessGlobals):
   }
 }
 
-function timerModule(globals: ProcessGlobals): Record<string, unknown> {
+function timerModule(process: VirtualProcess, globals: ProcessGlobals): Record<string, unknown> {
   const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = globals.timers;
-  return { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate };
+  const module: Record<string, unknown> = {
+    setTimeout,
+    setInterval,
+    setImmediate,
+    clearTimeout,
+    clearInterval,
+    clearImmediate,
+  };
+  for (const name of ['_unrefActive', 'active', 'enroll', 'unenroll'])
+    module[name] = refusing(process, `timers.${name}`);
+  return module;
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -200,6 +200,7 @@ export function createNet(process: VirtualProcess, timers: TimerFunctions): Virt
     get _createServerHandle() {
       return () => refuse(process, 'net._createServerHandle');
     },
+    _setSimultaneousAccepts: () => undefined,
     BlockList: realNet.BlockList,
     SocketAddress: realNet.SocketAddress,
     connect,

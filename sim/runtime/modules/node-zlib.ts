@@ -6,9 +6,13 @@
  * streams. That function is caught once, from the handle's `init`; then `write` can be `writeSync` plus a virtual completion, and all
  * of Node's own logic (flush flags, back-pressure, errors) stays in charge.
  */
+
+import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import * as real from 'node:zlib';
 import type { VirtualProcess } from '../process.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Virtual time of a chunk on the pool: a constant and a share per byte. */
 const CHUNK_MICROS = 40;
@@ -88,22 +92,26 @@ const oneShotNames = [
 /** `node:zlib` of one incarnation. */
 export function createZlib(process: VirtualProcess): Record<string, unknown> {
   const all = real as unknown as Record<string, unknown>;
-  const module: Record<string, unknown> = { ...all };
-  delete module['default'];
+  // With its constants, which cannot be enumerated.
+  const module = Object.create(
+    Object.prototype,
+    Object.getOwnPropertyDescriptors(require('node:zlib') as object),
+  ) as Record<string, unknown>;
+  const own: Record<string, unknown> = {};
   for (const name of classNames) {
     const Real = all[name] as (new (...args: unknown[]) => ZlibStream) | undefined;
     if (Real === undefined) continue;
-    module[name] = new Proxy(Real, {
+    own[name] = new Proxy(Real, {
       construct: (target, args, newTarget) =>
         virtualize(process, Reflect.construct(target, args, newTarget) as ZlibStream),
       apply: (target, _self, args) => virtualize(process, new target(...(args as unknown[]))),
     });
-    module[`create${name}`] = (options?: unknown) => virtualize(process, new Real(options));
+    own[`create${name}`] = (options?: unknown) => virtualize(process, new Real(options));
   }
   for (const name of oneShotNames) {
     const sync = all[`${name}Sync`] as ((...args: unknown[]) => Buffer) | undefined;
     if (sync === undefined) continue;
-    module[name] = (input: unknown, ...rest: unknown[]) => {
+    own[name] = (input: unknown, ...rest: unknown[]) => {
       const callback = rest.pop() as (error: unknown, result?: Buffer) => void;
       let outcome: [unknown, Buffer?];
       try {
@@ -125,20 +133,22 @@ export function createZlib(process: VirtualProcess): Record<string, unknown> {
           throw new TypeError(
             `The argument 'format' must be one of: ${Object.keys(formats).join(', ')}. Received '${format}'`,
           );
-        const pair = Duplex.toWeb((module[maker] as () => Duplex)());
+        const pair = Duplex.toWeb((own[maker] as () => Duplex)());
         this.readable = pair.readable;
         this.writable = pair.writable;
       }
     };
-  module['CompressionStream'] = webStream({
+  own['CompressionStream'] = webStream({
     gzip: 'createGzip',
     deflate: 'createDeflate',
     'deflate-raw': 'createDeflateRaw',
   });
-  module['DecompressionStream'] = webStream({
+  own['DecompressionStream'] = webStream({
     gzip: 'createGunzip',
     deflate: 'createInflate',
     'deflate-raw': 'createInflateRaw',
   });
+  for (const [name, value] of Object.entries(own))
+    Object.defineProperty(module, name, { value, enumerable: true, configurable: true, writable: true });
   return module;
 }

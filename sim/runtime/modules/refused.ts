@@ -19,11 +19,28 @@ const harmlessMembers: Readonly<Record<string, readonly string[]>> = {
   trace_events: [],
 };
 
+const nothing = (): void => {};
+
+/** Shapes of modules whose mere loading changes the realm for all: `domain` replaces parts of EventEmitter, `repl` loads it. */
+const handWritten: Readonly<Record<string, Record<string, unknown>>> = {
+  domain: { _stack: [], Domain: nothing, createDomain: nothing, create: nothing, active: null },
+  repl: {
+    start: nothing,
+    writer: nothing,
+    REPLServer: nothing,
+    Recoverable: nothing,
+    REPL_MODE_SLOPPY: Symbol('repl-sloppy'),
+    REPL_MODE_STRICT: Symbol('repl-strict'),
+    builtinModules: [],
+    _builtinLibs: [],
+  },
+};
+
 const require = createRequire(import.meta.url);
 
 /** A module of the real shape whose members refuse when used. */
 export function createRefusedModule(process: VirtualProcess, name: string): Record<string, unknown> {
-  const real = require(`node:${name}`) as Record<string, unknown>;
+  const real = handWritten[name] ?? (require(`node:${name}`) as Record<string, unknown>);
   const harmless = new Set(harmlessMembers[name]);
   const virtual: Record<string, unknown> = {};
   for (const key of Object.keys(real)) {
