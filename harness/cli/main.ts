@@ -128,6 +128,13 @@ cli
     action = async () => (await import('./serve.ts')).serve(server, texts(options) as never);
   });
 
+cli
+  .command('doctor <program>', "List which of Node's modules a program reaches, and which of them sim has")
+  .option('--json', 'Print one JSON object on stdout')
+  .action((program: string, options: Options) => {
+    action = async () => (await import('./doctor.ts')).doctor(String(program), options as never);
+  });
+
 cli.help();
 cli.version(seedstormVersion);
 

@@ -22,6 +22,8 @@ export interface IncarnationOptions extends VirtualProcessOptions {
   readonly main?: (graph: ModuleGraph, process: VirtualProcess) => void | Promise<void>;
 }
 
+/** Taken at load: while a process is current, the bare name is its own. */
+const { nextTick } = process;
 const ownFile = fileURLToPath(import.meta.url);
 
 /** Starts an incarnation now. */
@@ -73,7 +75,7 @@ export function startIncarnation(options: IncarnationOptions): VirtualProcess {
       );
       // A module with top-level await that fails ends its process as Node does: by an uncaught error.
       running?.catch((error: unknown) => {
-        globalThis.process.nextTick(() => {
+        nextTick(() => {
           throw error;
         });
       });

@@ -8,7 +8,9 @@
 import type { VirtualProcess } from '../process.ts';
 import { ZoneOffsets } from './time-zone.ts';
 
+/** Taken at load: while a process is current, the bare names are its own. */
 const RealDate = Date;
+const RealFormat = Intl.DateTimeFormat;
 
 /** Texts that name their own zone, and date-only ISO forms, which ECMA-262 reads as UTC. */
 const absoluteText =
@@ -106,7 +108,7 @@ function createZonedDate(process: VirtualProcess, zone: ZoneOffsets): DateConstr
   const zoneText = (date: Date): string => {
     const minutes = Math.round(zone.at(date.getTime()) / 60_000);
     const sign = minutes < 0 ? '-' : '+';
-    const name = new Intl.DateTimeFormat('en-US', { timeZone: zone.zone, timeZoneName: 'long' })
+    const name = new RealFormat('en-US', { timeZone: zone.zone, timeZoneName: 'long' })
       .formatToParts(date.getTime())
       .find(({ type }) => type === 'timeZoneName')!.value;
     return `GMT${sign}${two(Math.floor(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)} (${name})`;

@@ -2,6 +2,9 @@
  * Offsets of IANA zones, from the real Intl with explicit zone and explicit instants, so that nothing of the host leaks in.
  * Cached by quarter of an hour: no zone has changed its offset at any other instant since 1972.
  */
+/** Taken at load: while a process is current, the bare names are its own. */
+const RealDate = Date;
+const RealFormat = Intl.DateTimeFormat;
 const QUARTER_MS = 900_000;
 
 export class ZoneOffsets {
@@ -12,7 +15,7 @@ export class ZoneOffsets {
   /** Throws a RangeError for a zone that does not exist. */
   constructor(zone: string) {
     this.zone = zone;
-    this.#format = new Intl.DateTimeFormat('en-US', {
+    this.#format = new RealFormat('en-US', {
       timeZone: zone,
       hourCycle: 'h23',
       era: 'short',
@@ -54,7 +57,7 @@ export class ZoneOffsets {
     const part: Record<string, string> = {};
     for (const { type, value } of this.#format.formatToParts(utcMillis)) part[type] = value;
     const year = part['era'] === 'BC' ? 1 - Number(part['year']) : Number(part['year']);
-    const local = new Date(0);
+    const local = new RealDate(0);
     local.setUTCFullYear(year, Number(part['month']) - 1, Number(part['day']));
     local.setUTCHours(Number(part['hour']), Number(part['minute']), Number(part['second']));
     return local.getTime() - utcMillis;

@@ -11,6 +11,9 @@ import type { Accepted } from './net-listener.ts';
 import type { VirtualSocket } from './net-socket.ts';
 import type { VirtualNet } from './node-net.ts';
 
+/** Taken at load: while a process is current, the bare name is its own. */
+const RealDate = Date;
+
 type Handler = (...args: never[]) => void;
 type RequestOptions = realHttp.RequestOptions & { _defaultAgent?: unknown };
 
@@ -90,7 +93,7 @@ export function createHttp(
       // Node's own date comes from a cache with a real timer; its place is behind the program's headers.
       this.sendDate = false;
       const isDated = hasDate(headers, own);
-      const date = (): string => new Date(Math.floor(process.wallMillis())).toUTCString();
+      const date = (): string => new RealDate(Math.floor(process.wallMillis())).toUTCString();
       store.call(this, firstLine, isDated ? headers : withHeader(headers, own, 'Date', date()));
       this.sendDate = sendDate;
     }
