@@ -133,7 +133,10 @@ class SimRun {
     this.#recorder.subscribe((record) => this.#judging.feed(record));
     const needsLabels =
       request.traces === true ||
-      plan.faults.some((fault) => fault.on !== undefined || faultKinds.get(fault.kind)?.awaits?.(fault) !== undefined);
+      plan.faults.some((fault) => {
+        const kind = faultKinds.get(fault.kind);
+        return fault.on !== undefined || kind?.awaits?.(fault) !== undefined || kind?.acts.includes('watch') === true;
+      });
     this.#world = new SimWorld({
       seed: plan.seed,
       epochMicros: Date.parse(definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,

@@ -18,6 +18,7 @@ import type { FaultChoice } from './kind.ts';
 import type { LateRequestOptions } from './late-request.ts';
 import type { PartitionOptions } from './partition.ts';
 import type { PauseOptions } from './pause.ts';
+import type { PoisonOptions } from './poison.ts';
 import type { PostgresRestartOptions } from './postgres-restart.ts';
 import type { RedisRestartOptions } from './redis-restart.ts';
 import type { ReplyLostOptions } from './reply-lost.ts';
@@ -47,6 +48,8 @@ export const crash = (options: CrashOptions = {}): FaultChoice => choice('crash'
 export const pause = (options: PauseOptions = {}): FaultChoice => choice('pause', options);
 /** A process gets SIGTERM, and is started again. */
 export const exit = (options: ExitOptions = {}): FaultChoice => choice('exit', options);
+/** A payload kills each process that receives it. */
+export const poison = (options: PoisonOptions): FaultChoice => choice('poison', options);
 /** Redis goes down, and comes back with or without its data. */
 export const redisRestart = (options: RedisRestartOptions = {}): FaultChoice => choice('redis-restart', options);
 /** Postgres goes down, and comes back. */

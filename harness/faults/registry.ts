@@ -11,6 +11,7 @@ import type { FaultKind } from './kind.ts';
 import { lateRequestKind } from './late-request.ts';
 import { partitionKind } from './partition.ts';
 import { pauseKind } from './pause.ts';
+import { poisonKind } from './poison.ts';
 import { postgresRestartKind } from './postgres-restart.ts';
 import { redisRestartKind } from './redis-restart.ts';
 import { replyLostKind } from './reply-lost.ts';
@@ -28,6 +29,7 @@ const all: readonly FaultKind[] = [
   crashKind,
   pauseKind,
   exitKind,
+  poisonKind,
   clockKind,
   clockStepKind,
   redisRestartKind,

@@ -91,6 +91,20 @@ describe('fault kinds against the acts of a world', () => {
     expect(result.idle).toEqual([]);
   });
 
+  it('poison kills its reader each time, for as long as the run lasts', () => {
+    const fault = { kind: 'poison', at: 0, link: 'redis>worker-1', label: 'GET a', restartMs: 5 };
+    const { acts, bites } = run(fault, (world) => {
+      world.advanceTo(10);
+      world.message('redis>worker-1', 'reply', 'GET a');
+      world.message('redis>worker-1', 'reply', 'GET b');
+      world.advanceTo(40);
+      world.message('redis>worker-1', 'reply', 'GET a');
+      world.advanceTo(50);
+    });
+    expect(acts).toEqual(['10 kill worker-1', '15 start worker-1', '40 kill worker-1', '45 start worker-1']);
+    expect(bites).toEqual(['worker-1 killed by "GET a"']);
+  });
+
   it('reply-lost drops the message of its trigger', () => {
     const on = { link: 'redis>worker-1', message: 'reply', label: 'GET a', nth: 2, when: 'before' } as const;
     const { acts, bites } = run({ kind: 'reply-lost', on, link: 'redis>worker-1' }, (world) => {

@@ -30,6 +30,7 @@ const faults: readonly DrawnFault[] = [
   { kind: 'crash', ...at, process: 'worker-1' },
   { kind: 'pause', ...at, process: 'worker-1' },
   { kind: 'exit', ...at, process: 'worker-1' },
+  { kind: 'poison', at: 0, link: 'bank>worker-1', label: '201 POST /turn', restartMs: 2000 },
   { kind: 'clock', ...at, host: 'worker-1', offsetMs: 60_000 },
   { kind: 'clock-step', at: 4000, host: 'worker-1', stepMs: -60_000 },
   { kind: 'redis-restart', ...at, server: 'cache', lose: 'everything' },
@@ -67,7 +68,9 @@ it('each kind changes a run, bites once, heals once, and the same fault changes 
       verdict: 'pass',
       reason: undefined,
     });
-    expect({ kind, phases: result.phases }).toEqual({ kind, phases: ['start', 'bit', 'heal'] });
+    // Poison is in the payload from the start, and bites whoever reads it, to the end of the run.
+    const phases = kind === 'poison' ? ['start', 'heal', 'bit'] : ['start', 'bit', 'heal'];
+    expect({ kind, phases: result.phases }).toEqual({ kind, phases });
     expect(result.hash, kind).not.toBe(calm?.hash);
   }
   const failing = disturbed

@@ -17,6 +17,7 @@ export const everyFault = fault.any(
   fault.postgresRestart(),
   fault.terminateBackends(),
   fault.holdLock({ tables: ['jobs'] }),
+  fault.poison({ link: 'bank>worker-*', labels: ['201 POST *'] }),
   { min: 1, max: 6 },
 );
 
