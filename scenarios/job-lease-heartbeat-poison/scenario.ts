@@ -1,0 +1,95 @@
+/**
+ * A job that hangs, kills its worker or outlives its lease is lost, runs for ever or runs twice. Postgres back end; the Redis back end is
+ * the scenario `job-lease-heartbeat-poison-redis`, with the same day of billing.
+ */
+import { invariant, postgres, scenario, service } from 'seedstorm';
+import { billingDay, type Draws, draws, durations, faultsOfADay, suspects, workerEnv, workers } from './billing-day.ts';
+import { attemptsEnd, childrenExact, poisonIsBuried } from './job-checkers.ts';
+
+const isOf =
+  (type: string) =>
+  (key: string, value: unknown): boolean =>
+    (value as { readonly type?: string }).type !== type || suspects.some((suspect) => suspect === key);
+
+export default scenario<Draws>({
+  name: 'job-lease-heartbeat-poison',
+  about: 'A job that hangs, kills its worker or outlives its lease is lost, runs for ever or runs twice.',
+  durations,
+  servers: {
+    db: postgres({ schema: './schema.sql' }),
+    // It honours Idempotency-Key, for the naive worker as well: without it no client could make a charge happen just once.
+    provider: service({ program: './clearing-house.ts', env: { LATENCY_MS: '300' } }),
+  },
+  processes: {
+    worker: {
+      count: workers.length,
+      env: (servers, { name, durations }) => ({
+        DATABASE_URL: servers.db!.url,
+        ...workerEnv(durations, name, servers.provider!.url),
+      }),
+    },
+  },
+  subjects: {
+    naive: { worker: '../../subjects/job-lease-heartbeat-poison/naive.ts' },
+    hardened: { worker: '../../subjects/job-lease-heartbeat-poison/hardened.ts' },
+    mutants: {
+      folder: '../../subjects/job-lease-heartbeat-poison/mutants',
+      names: ['attempt-counted-in-catch', 'completion-without-fence', 'slow-heartbeat'],
+    },
+    faultProvoked: true,
+  },
+  observe: { db: ['jobs', 'dlq', 'statements'] },
+  workload: { draws, run: billingDay },
+  duration: ({ faults }) => faults!,
+  faults: (durations) => faultsOfADay(durations, 'db', ['COMMIT']),
+  invariants: ({ lease, sweepEvery, scrapeEvery, shortTimeout, longTimeout, settle }) => {
+    const requests = 'POST worker-* /jobs';
+    return [
+      invariant.effectAtMostOnce('charges', { by: 'key' }),
+      invariant.effectAtMostOnce('db', { table: 'statements', by: 'key' }),
+      invariant.stateMachine('db', {
+        table: 'jobs',
+        transitions: { queued: ['running'], running: ['queued', 'done', 'dead'], done: [], dead: [] },
+        initial: ['queued'],
+      }),
+      invariant.metricTruth('read depth', {
+        truth: { server: 'db', table: 'jobs', where: { state: 'queued' } },
+        within: scrapeEvery!,
+        field: 'queued',
+      }),
+      invariant.effectExactlyOnce('charges', { by: 'key', requests, except: isOf('charge'), settle: settle! }),
+      invariant.effectExactlyOnce('db', {
+        table: 'statements',
+        by: 'key',
+        requests,
+        except: isOf('statement'),
+        settle: settle!,
+      }),
+      childrenExact({ settleMs: settle! }),
+      invariant.noStateOlderThan('db', {
+        table: 'jobs',
+        state: { state: 'running' },
+        age: lease! + 2 * sweepEvery!,
+        settle: settle!,
+      }),
+      attemptsEnd({
+        server: 'db',
+        timeoutMs: { charge: shortTimeout!, statement: longTimeout!, batch: shortTimeout! },
+        slackMs: 1_000,
+        settleMs: settle!,
+      }),
+      poisonIsBuried({
+        executionsMax: 5,
+        crashesMax: 3,
+        buryMs: 5 * lease!,
+        settleMs: settle!,
+        dead: (record) =>
+          record.kind === 'commit'
+            ? record.rows.flatMap(({ table, new: row }) =>
+                table === 'dlq' && row !== undefined ? [String(row.key)] : [],
+              )
+            : [],
+      }),
+    ];
+  },
+});
