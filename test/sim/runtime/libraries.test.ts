@@ -1,18 +1,7 @@
 /** Ordinary libraries, unmodified, inside virtual processes: each does its main work, and a second run has the same hash. */
 import { describe, expect, it } from 'vitest';
 import { redisServer } from '../../../sim/redis/index.ts';
-import { type RunProgramsOptions, runPrograms } from './programs.ts';
-
-async function runTwice(options: RunProgramsOptions): Promise<readonly string[]> {
-  const first = await runPrograms(options);
-  const errors = first.records.filter((record) => record.kind === 'process' && record.error !== undefined);
-  expect(errors).toEqual([]);
-  expect(first.end.kind).toBe('quiescent');
-  const second = await runPrograms(options);
-  expect(second.hash).toBe(first.hash);
-  expect(second.lines).toEqual(first.lines);
-  return first.lines.map((line) => line.replace(/^[^:]*: /, ''));
-}
+import { runTwice } from './repeat.ts';
 
 const cache = () => [{ name: 'cache', type: 'redis' as const, factory: redisServer({}) }];
 
