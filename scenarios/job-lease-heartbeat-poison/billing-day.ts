@@ -76,15 +76,28 @@ export function workerEnv(durations: Durations, name: string, providerUrl: strin
   };
 }
 
+/** For `except`: keys of which no effect is demanded, since they are of another type, or may be poisonous. */
+export function allBut(type: string): (key: string, value: unknown) => boolean {
+  return (key, value) =>
+    (value as { readonly type?: string }).type !== type || suspects.some((suspect) => suspect === key);
+}
+
+export interface StoreFaults {
+  /** Label of the request that ends a job. */
+  readonly ends: string;
+  /** Faults of that kind of server. */
+  readonly own: readonly FaultChoice[];
+}
+
 /**
  * The faults of a day. A hanging handler is a clearing house out of reach; poison is a document that kills its reader.
  * @param store name of the server with the queue
- * @param ends labels of the requests that end a job there
  */
-export function faultsOfADay({ lease, callTimeout }: Durations, store: string, ends: readonly string[]): FaultChoice {
+export function faultsOfADay(durations: Durations, store: string, { ends, own }: StoreFaults): FaultChoice {
+  const { lease, callTimeout } = durations;
   const processes = ['worker-*'];
   const charged = { link: 'provider>worker-*', label: '* POST /charges', nth: 5 };
-  const ended = ends.map((label) => ({ link: `${store}>worker-*`, label, nth: 8 }));
+  const ended = [{ link: `${store}>worker-*`, label: ends, nth: 8 }];
   const points = [charged, ...ended, { link: 'provider>worker-*', label: '* GET /documents/*', nth: 5 }];
   const enqueued = { link: 'worker-*>client', label: '* POST /jobs', nth: 4 };
   return fault.any(
@@ -103,6 +116,7 @@ export function faultsOfADay({ lease, callTimeout }: Durations, store: string, e
     fault.replyLost({ links: ['provider>worker-*'], points: [{ link: 'provider>worker-*', nth: 12 }], weight: 2 }),
     fault.lateRequest({ links: [`worker-*>${store}`, 'worker-*>provider'], max: (5 * lease!) / 3, weight: 2 }),
     fault.exit({ processes, points, min: lease! / 6, max: lease!, weight: 2 }),
+    ...own,
     { min: 1, max: 3 },
   );
 }

@@ -140,6 +140,94 @@ export function childrenExact({ settleMs }: { readonly settleMs: number }): Chec
   };
 }
 
+/** What the workload finds in the store once all is settled: the value of a mark called `store`. */
+export interface StoreSeen {
+  /** Keys of the dead letters. */
+  readonly dead: readonly string[];
+  /** Keys of the statements, one entry for each that is stored. */
+  readonly statements: readonly string[];
+  /** Longest time that a job in somebody's hands has been without a sign of life, ms. */
+  readonly idleMsMax: number;
+}
+
+/** The value of a mark called `store`. */
+export function storeSeen(record: HistoryRecord): StoreSeen | undefined {
+  // The workload of this row writes marks of that name, and nobody else does.
+  return record.kind === 'mark' && record.name === 'store' ? (record.value as StoreSeen) : undefined;
+}
+
+/** Settle: each accepted statement is stored exactly once, by what the workload found in the store. */
+export function statementsStoredOnce({ settleMs }: { readonly settleMs: number }): Checker {
+  const name = 'statementsStoredOnce(store)';
+  return {
+    name,
+    claim: 'each accepted statement is stored exactly once, and no other is',
+    id: 'C2',
+    when: 'settle',
+    settleMs,
+    liveness: true,
+    start: () => {
+      const asked = new Map<string, { readonly key: string; readonly seq: number }>();
+      const accepted = new Map<string, number>();
+      let seen: { readonly store: StoreSeen; readonly seq: number } | undefined;
+      return judge({
+        premises: () => (seen === undefined ? 0 : accepted.size),
+        record: (record) => {
+          const { seq } = record;
+          const store = storeSeen(record);
+          if (store !== undefined) seen = { store, seq };
+          if (record.kind !== 'op' || record.key === undefined) return;
+          const isStatement = (record.value as { readonly type?: string } | undefined)?.type === 'statement';
+          if (record.phase === 'invoke' && isStatement) asked.set(record.id, { key: record.key, seq });
+          if (record.phase === 'ok' && asked.has(record.id)) accepted.set(record.key, seq);
+        },
+        settle: () => {
+          if (seen === undefined) return { unknown: 'the workload did not get to see the store' };
+          const { store, seq } = seen;
+          const times = (key: string) => store.statements.filter((one) => one === key).length;
+          for (const [key, asked] of accepted) {
+            if (times(key) === 0)
+              return violation(name, `${key} was accepted, and is not stored.`, [{ seq: asked }, { seq }]);
+          }
+          for (const { key, seq: askedAt } of asked.values()) {
+            if (times(key) > 1)
+              return violation(name, `${key} is stored ${times(key)} times.`, [{ seq: askedAt }, { seq }]);
+          }
+          return undefined;
+        },
+      });
+    },
+  };
+}
+
+/** Settle: no job is in the hands of a worker that went silent. */
+export function noneForgotten({ idleMs, settleMs }: { readonly idleMs: number; readonly settleMs: number }): Checker {
+  const name = 'noneForgotten(store)';
+  return {
+    name,
+    claim: `no job has been in a silent worker's hands for more than ${idleMs / 1000} s`,
+    id: 'C10',
+    when: 'settle',
+    settleMs,
+    liveness: false,
+    start: () => {
+      let premises = 0;
+      let finding: Finding;
+      return judge({
+        premises: () => premises,
+        record: (record) => {
+          const seen = storeSeen(record);
+          if (seen === undefined) return;
+          premises += 1;
+          if (seen.idleMsMax <= idleMs) return;
+          finding = violation(name, `A job was without a sign of life for ${seconds(seen.idleMsMax)}.`, [record]);
+        },
+        settle: () => finding,
+      });
+    },
+  };
+}
+
 export interface ExecutionOptions {
   readonly server: string;
   /** Longest time of an attempt, by type of job. */

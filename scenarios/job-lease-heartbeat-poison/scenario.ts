@@ -2,14 +2,9 @@
  * A job that hangs, kills its worker or outlives its lease is lost, runs for ever or runs twice. Postgres back end; the Redis back end is
  * the scenario `job-lease-heartbeat-poison-redis`, with the same day of billing.
  */
-import { invariant, postgres, scenario, service } from 'seedstorm';
-import { billingDay, type Draws, draws, durations, faultsOfADay, suspects, workerEnv, workers } from './billing-day.ts';
+import { fault, invariant, postgres, scenario, service } from 'seedstorm';
+import { allBut, billingDay, type Draws, draws, durations, faultsOfADay, workerEnv, workers } from './billing-day.ts';
 import { attemptsEnd, childrenExact, poisonIsBuried } from './job-checkers.ts';
-
-const isOf =
-  (type: string) =>
-  (key: string, value: unknown): boolean =>
-    (value as { readonly type?: string }).type !== type || suspects.some((suspect) => suspect === key);
 
 export default scenario<Draws>({
   name: 'job-lease-heartbeat-poison',
@@ -41,7 +36,11 @@ export default scenario<Draws>({
   observe: { db: ['jobs', 'dlq', 'statements'] },
   workload: { draws, run: billingDay },
   duration: ({ faults }) => faults!,
-  faults: (durations) => faultsOfADay(durations, 'db', ['COMMIT']),
+  faults: (durations) =>
+    faultsOfADay(durations, 'db', {
+      ends: 'COMMIT',
+      own: [fault.terminateBackends(), fault.postgresRestart({ max: durations.callTimeout! })],
+    }),
   invariants: ({ lease, sweepEvery, scrapeEvery, shortTimeout, longTimeout, settle }) => {
     const requests = 'POST worker-* /jobs';
     return [
@@ -57,12 +56,12 @@ export default scenario<Draws>({
         within: scrapeEvery!,
         field: 'queued',
       }),
-      invariant.effectExactlyOnce('charges', { by: 'key', requests, except: isOf('charge'), settle: settle! }),
+      invariant.effectExactlyOnce('charges', { by: 'key', requests, except: allBut('charge'), settle: settle! }),
       invariant.effectExactlyOnce('db', {
         table: 'statements',
         by: 'key',
         requests,
-        except: isOf('statement'),
+        except: allBut('statement'),
         settle: settle!,
       }),
       childrenExact({ settleMs: settle! }),
