@@ -9,8 +9,7 @@
  * Exemption. When Redis loses its data it grants a lease which it had granted already; no lease can survive that, and fencing must. So
  * a belief that may stem from before a loss is not judged; one that reaches further than a lease behind the loss was renewed since.
  */
-import type { Checker, Finding, Judge, SettleContext } from '../../harness/checkers/checker.ts';
-import type { HistoryRecord } from '../../harness/history/record.ts';
+import type { Checker, Finding, HistoryRecord, Judge, SettleContext } from 'seedstorm';
 
 /** What the workload saw of one worker: the value of a mark called `leadership`. Times are true time in ms. */
 export interface Sighting {

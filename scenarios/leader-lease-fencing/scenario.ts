@@ -24,14 +24,14 @@ export default scenario<Draws>({
     full: {
       leaseTtl: 15_000,
       leaseMargin: 2_000,
-      campaignEvery: 1_000,
-      pollEvery: 500,
+      campaignEvery: 2_000,
+      pollEvery: 1_000,
       callTimeout: 3_000,
-      faults: 60_000,
+      faults: 50_000,
       // Faults are over after nine tenths of their time; the claims about the end are due 60 s later.
-      watch: 114_000,
-      watchEvery: 2_000,
-      pauseBetweenOrders: 12_000,
+      watch: 105_000,
+      watchEvery: 2_500,
+      pauseBetweenOrders: 10_000,
       takeover: 22_000,
       leaderless: 25_000,
     },
@@ -91,33 +91,36 @@ export default scenario<Draws>({
   faults: ({ leaseTtl, callTimeout }) => {
     const processes = ['worker-*'];
     // Only to Redis do all workers talk all the time; a fault elsewhere would often meet nobody.
-    const links = ['worker-*>redis', 'redis>worker-*'];
-    // Between a check and the write that relies on it.
-    const points = [
-      { link: 'bank>worker-*', label: '* POST /charge', nth: 20 },
-      { link: 'db>worker-*', label: 'UPDATE invoices*', nth: 40 },
-    ];
+    const requests = 'worker-*>redis';
+    const replies = 'redis>worker-*';
+    // Between the charge and the write that relies on a check before it; and around the writes themselves.
+    const charged = { link: 'bank>worker-*', label: '* POST /charge', nth: 20 };
+    const points = [charged, { link: 'db>worker-*', label: 'UPDATE invoices*', nth: 40 }];
+    // Most partitions and pauses outlast the lease.
+    const long = { min: 0.8 * leaseTtl!, max: 2 * leaseTtl! };
+    const slow = { min: 0.4 * leaseTtl!, max: 2 * leaseTtl! };
     return fault.any(
-      fault.partition({ links: [links[0]!], min: (2 * leaseTtl!) / 5, max: 2 * leaseTtl!, weight: 4 }),
-      fault.pause({ processes, points, min: (3 * leaseTtl!) / 5, max: (5 * leaseTtl!) / 3, weight: 4 }),
+      fault.partition({ links: [requests], ...long, weight: 4 }),
+      fault.pause({ processes, points: [charged], ...long, weight: 6 }),
       // Wrong from the start, or nearly: what a leader did by a wrong clock shows when the next one has a right one.
-      fault.clock({ hosts: processes, points: [{ link: 'redis>worker-*', nth: 8 }], step: '7d', weight: 5 }),
+      fault.clock({ hosts: processes, points: [{ link: replies, nth: 8 }], step: '7d', weight: 5 }),
       fault.clock({ hosts: processes, offset: '1h', drift: 10_000, weight: 2 }),
       fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 5 }),
-      fault.crash({ processes, points, max: leaseTtl!, weight: 3 }),
-      fault.exit({ processes, points, weight: 2 }),
-      fault.replyLost({ links: [links[1]!], weight: 2 }),
+      fault.crash({ processes, points, max: leaseTtl! / 3, weight: 5 }),
+      fault.exit({ processes, points, min: leaseTtl! / 3, max: leaseTtl! / 2, weight: 2 }),
+      fault.replyLost({ links: [replies], weight: 2 }),
+      // A renewal that took effect long before its reply came.
+      fault.delay({ links: [replies], ...slow, latency: { min: callTimeout! / 6, max: callTimeout! }, weight: 5 }),
       fault.delay({
-        links,
-        min: (2 * leaseTtl!) / 5,
-        max: 2 * leaseTtl!,
+        links: [requests],
+        ...slow,
         latency: { min: callTimeout! / 10, max: 2 * callTimeout! },
-        weight: 4,
+        weight: 2,
       }),
       { min: 1, max: 4 },
     );
   },
-  invariants: ({ leaseTtl, takeover, leaderless }) => {
+  invariants: ({ leaseTtl, callTimeout, takeover, leaderless }) => {
     const lease = { leaseTtlMs: leaseTtl!, redis: 'redis', drift: 0.03 };
     return [
       invariant.effectAtMostOnce('bank', { by: 'invoice' }),
@@ -130,7 +133,7 @@ export default scenario<Draws>({
       leaderAppears({ leaderlessMs: leaderless!, settleMs: 1_000 }),
       takeoverInTime({
         takeoverMs: takeover!,
-        quietMs: leaseTtl!,
+        quietMs: 3 * callTimeout!,
         settleMs: 1_000,
         table: 'leadership',
         owner: 'owner',
