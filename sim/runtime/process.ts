@@ -11,58 +11,23 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
-import { nodeError } from '../../harness/source/node-error.ts';
 import { Actor, type Work } from '../kernel/actor.ts';
 import { assert } from '../kernel/assert.ts';
 import type { Micros } from '../kernel/clock.ts';
 import { Task } from '../kernel/event-queue.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Stream } from '../kernel/stream.ts';
 import type { Host } from '../net/host.ts';
 import type { Network } from '../net/network.ts';
+import { describeError, notAnError } from './fatal-error.ts';
+import { Fifo } from './fifo.ts';
+import type { Holding, ProcessEnd, ProcessObserver, ProcessState, VirtualProcessOptions } from './process-options.ts';
 import { SharedState } from './shared-state.ts';
 
-export type ProcessEnd =
-  | { readonly kind: 'exited'; readonly code: number; readonly error?: string }
-  | { readonly kind: 'crashed' }
-  | { readonly kind: 'signalled'; readonly signal: string };
+export type { Holding, ProcessEnd, ProcessObserver, VirtualProcessOptions } from './process-options.ts';
 
 const signalNumbers = constants.signals;
 /** Signals whose default action is to do nothing. */
 const ignoredSignals = new Set(['SIGCHLD', 'SIGURG', 'SIGWINCH', 'SIGPIPE', 'SIGCONT']);
-
-export type ProcessState = 'running' | 'paused' | 'ended';
-
-/** What a process tells the world. */
-export interface ProcessObserver {
-  ended(process: VirtualProcess, end: ProcessEnd): void;
-  log(process: VirtualProcess, stream: 'stdout' | 'stderr', line: string): void;
-}
-
-export interface VirtualProcessOptions {
-  readonly kernel: Kernel;
-  readonly network: Network;
-  readonly host: Host;
-  /** `worker-1`. */
-  readonly name: string;
-  readonly incarnation: number;
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  readonly timeZone: string;
-  readonly observer: ProcessObserver;
-  /** A service of the surroundings: its host answers the world's ports, 80 and 443, for it. */
-  readonly isService?: boolean;
-  /** Time of handling any event, before jitter, µs. */
-  readonly cpuMicros: number;
-}
-
-/** Something that a process holds and that ends with it: a socket, a listener, a durable file handle. */
-export interface Holding {
-  /** Called when the process ends; `crash` tells a kill from an orderly exit. */
-  release(crash: boolean): void;
-}
 
 /** Exit codes of Node for a failure in a handler of errors and for a top-level await that never settles. */
 const HANDLER_FAILED = 7;
@@ -99,35 +64,6 @@ export abstract class ProcessTimer extends Task implements Work {
 }
 
 type Phase = 'timers' | 'poll' | 'check';
-
-/** A first-in-first-out list that does not shift its array. */
-class Fifo<T> {
-  #items: (T | undefined)[] = [];
-  #head = 0;
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-  push(item: T): void {
-    this.#items.push(item);
-  }
-  peek(): T | undefined {
-    return this.#items[this.#head];
-  }
-  shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    }
-    return item;
-  }
-  clear(): void {
-    this.#items.length = 0;
-    this.#head = 0;
-  }
-}
 
 export class VirtualProcess extends Actor {
   readonly network: Network;
@@ -570,26 +506,5 @@ export class VirtualProcess extends Actor {
     const index = onRateChange.indexOf(this.#rescheduleTimers);
     if (index >= 0) onRateChange.splice(index, 1);
     this.observer.ended(this, end);
-  }
-}
-
-/** What Node makes of a rejection whose reason is no error. */
-function notAnError(reason: unknown): Error {
-  const shown = typeof reason === 'symbol' ? String(reason) : `${reason as string}`;
-  const error = nodeError(
-    'ERR_UNHANDLED_REJECTION',
-    'This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which ' +
-      `was not handled with .catch(). The promise rejected with the reason "${shown}".`,
-  );
-  error.name = 'UnhandledPromiseRejection';
-  return error;
-}
-
-function describeError(error: unknown): string {
-  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
-  try {
-    return typeof error === 'object' ? JSON.stringify(error) : String(error);
-  } catch {
-    return 'an error that cannot be shown';
   }
 }

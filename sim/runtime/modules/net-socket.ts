@@ -1,6 +1,6 @@
 /**
- * `net.Socket` over an end of the virtual network, on top of `stream.Duplex`: events, errors and facts come in Node's order, which
- * test/conformance/node/net.test.ts holds against the real one.
+ * `net.Socket`, one state machine over an end of the virtual network, on top of `stream.Duplex`: events, errors and facts come in the
+ * order of Node, which test/conformance/node holds against the real one.
  *
  * Left out: Unix sockets, file descriptors and `onread` (refused by name), happy eyeballs (every name has one IPv4 address).
  */
@@ -13,51 +13,19 @@ import type { Timeout, TimerFunctions } from '../globals/timers.ts';
 import type { Holding, VirtualProcess } from '../process.ts';
 import { refuse } from '../refusal.ts';
 import { assertFunction, invalidArgumentType, nodeError, outOfRange, systemError } from './errors.ts';
+import { type SocketAddress, shownAddress } from './net-address.ts';
 import { type ConnectOptions, checkedConnectPort, normalizeConnectArguments } from './net-arguments.ts';
-import { createLookup, type LookupOptions } from './node-dns.ts';
+import { Handle } from './net-handle.ts';
+import { lookUp } from './net-lookup.ts';
+import { onReadableEnd } from './net-write-after-end.ts';
 
 /** Taken at load: while a process is current, the bare name is its own. */
 const { nextTick } = process;
 
 /** Linux gives up a connect to an address that nobody has after six retransmissions. */
 const CONNECT_TIMEOUT_MS = 127_000;
-/** `dns.ADDRCONFIG`, which Node asks for unless a family is given. */
-const ADDRESS_CONFIG = 32;
 
 type WriteCallback = (error?: Error | null) => void;
-
-/** What `http` and others look for on a socket's handle. */
-class Handle {
-  readonly #socket: VirtualSocket;
-  constructor(socket: VirtualSocket) {
-    this.#socket = socket;
-  }
-  getAsyncId(): number {
-    return 0;
-  }
-  getProviderType(): string {
-    return 'TCPWRAP';
-  }
-  asyncReset(): void {}
-  readStart(): void {}
-  readStop(): void {}
-  ref(): void {
-    this.#socket.ref();
-  }
-  unref(): void {
-    this.#socket.unref();
-  }
-  hasRef(): boolean {
-    return this.#socket.holdsProcess;
-  }
-  close(): void {}
-}
-
-interface SocketAddress {
-  readonly address: string;
-  readonly family: string;
-  readonly port: number;
-}
 
 /** The server that a socket belongs to, as `net.Server` and `http.Server` keep it. */
 interface OwningServer {
@@ -196,7 +164,13 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
       return this;
     }
     this._host = name;
-    this.#lookUp(name, port, options);
+    lookUp(this.#process, name, options, (found) => {
+      if (found.isTold) this.emit('lookup', found.error, found.address, found.family, name);
+      if (!this.connecting) return;
+      const { address } = found;
+      if (address === undefined) nextTick(() => this.destroy(found.error as Error));
+      else this.#open(address, port);
+    });
     return this;
   }
 
@@ -211,28 +185,6 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
     this.#hasEnded = false;
     Reflect.deleteProperty(this, 'write');
     (this as unknown as { _undestroy(): void })._undestroy();
-  }
-
-  #lookUp(name: string, port: number, options: ConnectOptions): void {
-    const lookup = options.lookup ?? createLookup(this.#process);
-    const { family, hints = 0 } = options;
-    const wantsAll =
-      family !== 4 && family !== 6 && options.autoSelectFamily !== false && options.localAddress === undefined;
-    const query: LookupOptions = {
-      ...(family === undefined ? {} : { family }),
-      hints: family === 4 || family === 6 || hints !== 0 ? hints : ADDRESS_CONFIG,
-      ...(wantsAll ? { all: true } : {}),
-    };
-    lookup(name, query, (error, found, foundFamily) => {
-      const [first] = Array.isArray(found) ? found : [{ address: found as string, family: foundFamily }];
-      const address = error === null || error === undefined ? first?.address : undefined;
-      // With `all` Node speaks of a lookup only when it failed, or when it has several addresses to try.
-      if (!wantsAll || address === undefined)
-        this.emit('lookup', error, address, address === undefined ? undefined : (first?.family ?? 4), name);
-      if (!this.connecting) return;
-      if (address === undefined) nextTick(() => this.destroy(error as Error));
-      else this.#open(address, port);
-    });
   }
 
   #open(address: string, port: number): void {
@@ -513,30 +465,17 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
     return this.writable ? 'writeOnly' : 'closed';
   }
 
-  get #isLoopback(): boolean {
-    const endpoint = this.#endpoint;
-    if (endpoint === undefined || endpoint.host !== endpoint.remoteHost) return false;
-    return this.#dialled === undefined || this.#dialled !== endpoint.host.address;
-  }
-
-  #shown(address: string, port: number): SocketAddress {
-    const shown = this.#isMapped ? `::ffff:${address}` : address;
-    return { address: shown, family: isIP(shown) === 6 ? 'IPv6' : 'IPv4', port };
-  }
-
   get #localAddress(): SocketAddress | undefined {
     const endpoint = this.#endpoint;
     if (endpoint === undefined || this._handle === null) return undefined;
-    const address = this.#isLoopback ? (this.#dialled ?? '127.0.0.1') : endpoint.host.address;
-    return this.#shown(address, endpoint.port);
+    return shownAddress(endpoint, 'local', { dialled: this.#dialled, isMapped: this.#isMapped });
   }
 
   get #remoteAddress(): SocketAddress | undefined {
     const endpoint = this.#endpoint;
     if (this.#peer !== undefined || endpoint === undefined || this._handle === null || this.connecting)
       return this.#peer;
-    const address = this.#isLoopback ? (this.#dialled ?? '127.0.0.1') : endpoint.remoteHost.address;
-    this.#peer = this.#shown(address, endpoint.remotePort);
+    this.#peer = shownAddress(endpoint, 'remote', { dialled: this.#dialled, isMapped: this.#isMapped });
     return this.#peer;
   }
 
@@ -584,18 +523,4 @@ export class VirtualSocket extends Duplex implements EndpointOwner, Holding {
   get _bytesDispatched(): number {
     return this.#bytesWritten;
   }
-}
-
-/** Without half-open sockets a write after the other side's end is that side's fault. */
-function onReadableEnd(this: VirtualSocket): void {
-  if (!this.allowHalfOpen) this.write = writeAfterEnd as typeof this.write;
-}
-
-function writeAfterEnd(this: VirtualSocket, ...args: unknown[]): boolean {
-  if (!this.writableEnded) return (Duplex.prototype.write as (...values: unknown[]) => boolean).apply(this, args);
-  const callback = args.find((argument) => typeof argument === 'function') as WriteCallback | undefined;
-  const error = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
-  if (callback !== undefined) nextTick(callback, error);
-  this.destroy(error);
-  return false;
 }

@@ -4,92 +4,29 @@
  */
 import * as real from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, URL } from 'node:url';
-import { type Disk, type DiskFile, type DiskFolder, type DiskNode, type Lower, partsOf } from '../../net/disk.ts';
+import { type Disk, type DiskFile, type DiskFolder, type DiskNode, partsOf } from '../../net/disk.ts';
 import { logLines } from '../globals/process-object.ts';
 import type { VirtualProcess } from '../process.ts';
 import { refuse } from '../refusal.ts';
-import { errnoOf, invalidArgumentType, nodeError, outOfRange, textOf } from './errors.ts';
+import { invalidArgumentType, nodeError } from './errors.ts';
+import {
+  type EncodingOption,
+  encodingOf,
+  fsError,
+  readArguments,
+  toBytes,
+  toFlags,
+  toMode,
+  toPath,
+  writeArguments,
+  writeError,
+} from './node-fs-arguments.ts';
+import { direntOf, statsOf } from './node-fs-stats.ts';
+import { programText } from './node-fs-text.ts';
 
-const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_SYNC, O_DIRECTORY, S_IFDIR, S_IFREG } =
-  real.constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_SYNC, O_DIRECTORY } = real.constants;
 const ACCESS_MODE = 3;
 const FIRST_DESCRIPTOR = 20;
-const UV_DIRENT_FILE = 1;
-const UV_DIRENT_DIR = 2;
-
-/** Program text on the real disk, read-only. What cannot be read is not there. */
-const programText: Lower = {
-  kindOf(path) {
-    const stat = real.statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? undefined : stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : undefined;
-  },
-  read: (path) => real.readFileSync(path),
-  list: (path) => real.readdirSync(path),
-};
-
-export function fsError(code: string, syscall: string, path?: string, dest?: string): NodeJS.ErrnoException {
-  const place = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
-  const error = new Error(`${code}: ${textOf(code)}, ${syscall}${place}`) as NodeJS.ErrnoException & { dest?: string };
-  error.errno = errnoOf(code);
-  error.code = code;
-  error.syscall = syscall;
-  if (path !== undefined) error.path = path;
-  if (dest !== undefined) error.dest = dest;
-  return error;
-}
-
-/** Node makes the errors of `write` in an older way, with their fields in another order. */
-function writeError(): NodeJS.ErrnoException {
-  const { message, errno, syscall, code } = fsError('EBADF', 'write');
-  return Object.assign(new Error(message), { errno, syscall, code });
-}
-
-/** A path as Node takes it: a text, a buffer or a `file:` URL. */
-export function toPath(value: unknown, name = 'path'): string {
-  const path =
-    value instanceof URL || (typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value)
-      ? fileURLToPath(value as URL)
-      : value instanceof Uint8Array
-        ? Buffer.from(value).toString()
-        : value;
-  if (typeof path !== 'string')
-    throw invalidArgumentType(name, 'of type string or an instance of Buffer or URL', value);
-  if (path.includes('\0')) {
-    const shown = JSON.stringify(path).replaceAll('\\u0000', '\\x00').replace(/^"|"$/g, "'");
-    throw nodeError(
-      'ERR_INVALID_ARG_VALUE',
-      `The argument '${name}' must be a string, Uint8Array, or URL without null bytes. Received ${shown}`,
-      TypeError,
-    );
-  }
-  return path;
-}
-
-const flagNumbers: Readonly<Record<string, number>> = {
-  r: O_RDONLY,
-  rs: O_RDONLY | O_SYNC,
-  'r+': O_RDWR,
-  'rs+': O_RDWR | O_SYNC,
-  w: O_TRUNC | O_CREAT | O_WRONLY,
-  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
-  'w+': O_TRUNC | O_CREAT | O_RDWR,
-  'wx+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
-  a: O_APPEND | O_CREAT | O_WRONLY,
-  ax: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
-  as: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
-  'a+': O_APPEND | O_CREAT | O_RDWR,
-  'ax+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
-  'as+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
-};
-
-function toFlags(flags: unknown): number {
-  if (typeof flags === 'number') return flags;
-  if (flags === undefined || flags === null) return O_RDONLY;
-  const number = flagNumbers[String(flags)];
-  if (number !== undefined) return number;
-  throw nodeError('ERR_INVALID_ARG_VALUE', `The argument 'flags' is invalid. Received '${String(flags)}'`, TypeError);
-}
 
 interface OpenFile {
   readonly node: DiskNode;
@@ -107,22 +44,6 @@ interface Found {
   readonly node: DiskNode | undefined;
   /** The error of a path whose folders are not all there. */
   readonly error: 'ENOENT' | 'ENOTDIR' | undefined;
-}
-
-type EncodingOption = BufferEncoding | 'buffer' | { encoding?: BufferEncoding | 'buffer' | null } | null | undefined;
-
-export function encodingOf(options: unknown): BufferEncoding | 'buffer' | undefined {
-  const encoding =
-    typeof options === 'string' ? options : (options as { encoding?: string } | null | undefined)?.encoding;
-  if (encoding === undefined || encoding === null) return undefined;
-  if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
-    throw nodeError(
-      'ERR_INVALID_ARG_VALUE',
-      `The argument 'encoding' is invalid encoding. Received '${encoding}'`,
-      TypeError,
-    );
-  }
-  return encoding as BufferEncoding;
 }
 
 function encoded(text: string, options: EncodingOption): string | Buffer {
@@ -298,7 +219,7 @@ export class FsCalls {
   }
 
   fstat(fd: unknown, options?: { bigint?: boolean }): real.Stats {
-    return this.#stats(this.#descriptor(fd, 'fstat').node, options);
+    return statsOf(this.#descriptor(fd, 'fstat').node, this.#process, options);
   }
 
   ftruncate(fd: unknown, length = 0): void {
@@ -384,7 +305,7 @@ export class FsCalls {
   ): real.Stats | undefined {
     const at = toPath(path);
     const found = this.#find(at);
-    if (found.node !== undefined) return this.#stats(found.node, options);
+    if (found.node !== undefined) return statsOf(found.node, this.#process, options);
     if (options?.throwIfNoEntry === false) return undefined;
     throw fsError(found.error ?? 'ENOENT', syscall, at);
   }
@@ -560,50 +481,6 @@ export class FsCalls {
     if (found.node.kind === 'file') throw fsError('ENOTDIR', 'chdir', from, path);
     return this.#absolute(path);
   }
-
-  #stats(node: DiskNode, options?: { bigint?: boolean }): real.Stats {
-    const size = node.kind === 'file' ? node.size : 4096;
-    const type = node.kind === 'file' ? S_IFREG : S_IFDIR;
-    const numbers: Record<string, number> = {
-      dev: 1,
-      mode: type | (node.mode & ~(this.#process.globals['process'] as NodeJS.Process).umask() & 0o7777),
-      nlink: 1,
-      uid: node.uid,
-      gid: node.gid,
-      rdev: 0,
-      blksize: 4096,
-      ino: node.number,
-      size,
-      blocks: Math.ceil(size / 512),
-      atimeMs: node.accessedMs,
-      mtimeMs: node.modifiedMs,
-      ctimeMs: node.changedMs,
-      birthtimeMs: node.bornMs,
-    };
-    const stats = Object.create(real.Stats.prototype) as Record<string, unknown>;
-    const isBig = options?.bigint === true;
-    for (const [name, value] of Object.entries(numbers)) stats[name] = isBig ? BigInt(value) : value;
-    const VirtualDate = this.#process.globals['Date'] as DateConstructor;
-    for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
-      if (isBig) stats[`${name}Ns`] = BigInt(numbers[`${name}Ms`]!) * 1_000_000n;
-      const value = new VirtualDate(numbers[`${name}Ms`]!);
-      Object.defineProperty(stats, name, { value, writable: true, enumerable: true, configurable: true });
-    }
-    if (isBig) {
-      const check = (property: number): boolean => (numbers['mode']! & real.constants.S_IFMT) === property;
-      Object.defineProperty(stats, '_checkModeProperty', { value: check });
-    }
-    return stats as unknown as real.Stats;
-  }
-}
-
-function direntOf(name: string, node: DiskNode, folder: string): real.Dirent {
-  const Dirent = real.Dirent as unknown as new (name: string, type: number, path: string) => real.Dirent;
-  return new Dirent(name, node.kind === 'file' ? UV_DIRENT_FILE : UV_DIRENT_DIR, folder);
-}
-
-function toMode(mode: unknown): number {
-  return typeof mode === 'string' ? Number.parseInt(mode, 8) : Number(mode);
 }
 
 function setTimes(node: DiskNode, accessed: unknown, modified: unknown): void {
@@ -611,68 +488,4 @@ function setTimes(node: DiskNode, accessed: unknown, modified: unknown): void {
     typeof time === 'object' && time !== null ? Number((time as Date).getTime()) : Number(time) * 1000;
   node.accessedMs = millis(accessed);
   node.modifiedMs = millis(modified);
-}
-
-export function toBytes(data: unknown, encoding?: string): Buffer {
-  if (typeof data === 'string') return Buffer.from(data, (encoding ?? 'utf8') as BufferEncoding);
-  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  throw invalidArgumentType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
-}
-
-function readArguments(
-  target: unknown,
-  rest: unknown[],
-): { buffer: ArrayBufferView; offset: number; length: number; position: number | null } {
-  let buffer = target as ArrayBufferView;
-  let [offset, length, position] = rest as [unknown, unknown, unknown];
-  if (!ArrayBuffer.isView(target) && typeof target === 'object' && target !== null) {
-    const options = target as { buffer: ArrayBufferView; offset?: number; length?: number; position?: number | null };
-    ({ buffer, offset, length, position } = { offset: undefined, length: undefined, position: undefined, ...options });
-  } else if (typeof offset === 'object' && offset !== null) {
-    const options = offset as { offset?: number; length?: number; position?: number | null };
-    ({ offset, length, position } = { offset: undefined, length: undefined, position: undefined, ...options });
-  }
-  if (!ArrayBuffer.isView(buffer))
-    throw invalidArgumentType('buffer', 'an instance of Buffer, TypedArray, or DataView', buffer);
-  const start = Number(offset ?? 0);
-  const count = Number(length ?? buffer.byteLength - start);
-  if (start < 0 || start > buffer.byteLength) throw outOfRange('offset', `>= 0 && <= ${buffer.byteLength}`, start);
-  if (count < 0 || count > buffer.byteLength - start)
-    throw outOfRange('length', `>= 0 && <= ${buffer.byteLength - start}`, count);
-  const from = typeof position === 'bigint' ? Number(position) : (position as number | null | undefined);
-  return {
-    buffer,
-    offset: start,
-    length: count,
-    position: from === undefined || from === null || from < 0 ? null : from,
-  };
-}
-
-function writeArguments(data: unknown, rest: unknown[]): { bytes: Buffer; position: number | null } {
-  if (typeof data === 'string') {
-    const [position, encoding] = rest as [number | null | undefined, string | undefined];
-    return {
-      bytes: Buffer.from(data, (encoding ?? 'utf8') as BufferEncoding),
-      position: typeof position === 'number' ? position : null,
-    };
-  }
-  if (!ArrayBuffer.isView(data))
-    throw invalidArgumentType('buffer', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
-  let [offset, length, position] = rest as [unknown, unknown, unknown];
-  if (typeof offset === 'object' && offset !== null)
-    ({ offset, length, position } = {
-      offset: undefined,
-      length: undefined,
-      position: undefined,
-      ...(offset as object),
-    });
-  const start = Number(offset ?? 0);
-  const count = Number(length ?? data.byteLength - start);
-  if (start < 0 || start > data.byteLength) throw outOfRange('offset', `>= 0 && <= ${data.byteLength}`, start);
-  if (count < 0 || count > data.byteLength - start)
-    throw outOfRange('length', `>= 0 && <= ${data.byteLength - start}`, count);
-  return {
-    bytes: Buffer.from(data.buffer, data.byteOffset + start, count),
-    position: typeof position === 'number' ? position : null,
-  };
 }

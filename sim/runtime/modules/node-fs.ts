@@ -9,7 +9,8 @@ import * as real from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { VirtualProcess } from '../process.ts';
 import { assertFunction, invalidArgumentType } from './errors.ts';
-import { encodingOf, FsCalls, fsError, toBytes, toPath } from './node-fs-calls.ts';
+import { encodingOf, fsError, toBytes, toPath } from './node-fs-arguments.ts';
+import { FsCalls } from './node-fs-calls.ts';
 
 /** Virtual time of calls on a local solid-state disk with a warm cache, µs. */
 const CALL_MICROS = 50;
