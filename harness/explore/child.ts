@@ -22,7 +22,7 @@ import type { Plan } from '../plan/format.ts';
 import { generatePlan, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf } from '../plan/surroundings.ts';
 import { prepareRun, runInSim } from '../run.ts';
-import { localFiles } from '../source/local-files.ts';
+import { checkImports, localFiles } from '../source/local-files.ts';
 import type {
   Answer,
   FoldRequest,
@@ -53,6 +53,7 @@ async function prepareOnce(target: Target): Promise<{ loaded: LoadedScenario; su
   if (subject === undefined) {
     subject = resolveSubject(loaded, target.subject, target.cwd);
     await prepareRun({ loaded, subject });
+    checkImports(modulesOf(loaded, subject));
     resolvedSubjects.set(key, subject);
   }
   return { loaded, subject };
@@ -151,21 +152,27 @@ async function describeSubject(target: Target): Promise<SubjectDescription> {
   return { files, sources };
 }
 
-/** Every file of the scenario's author that a run reads: modules and what they import, patches, schemas. */
-function filesOf(loaded: LoadedScenario, subject: ResolvedSubject): ReadonlySet<string> {
+/** The modules at which a run starts: scenario, programs, setup and services of the author's own. */
+function modulesOf(loaded: LoadedScenario, subject: ResolvedSubject): readonly string[] {
   const { servers, setup = [] } = loaded.scenario.definition;
   const folder = dirname(loaded.file);
-  const modules = [loaded.file, ...Object.values(subject.programs), ...setup.map((file) => resolve(folder, file))];
+  const services = Object.values(servers).flatMap((server) =>
+    server.type === 'service' && !server.program.startsWith('builtin:') ? [resolve(folder, server.program)] : [],
+  );
+  return [loaded.file, ...Object.values(subject.programs), ...setup.map((file) => resolve(folder, file)), ...services];
+}
+
+/** Every file of the scenario's author that a run reads: modules and what they import, patches, schemas. */
+function filesOf(loaded: LoadedScenario, subject: ResolvedSubject): ReadonlySet<string> {
+  const folder = dirname(loaded.file);
   const files = new Set([loaded.file, ...subject.files]);
-  for (const server of Object.values(servers)) {
-    if (server.type === 'service' && !server.program.startsWith('builtin:'))
-      modules.push(resolve(folder, server.program));
+  for (const server of Object.values(loaded.scenario.definition.servers)) {
     const schema = server.type === 'postgres' ? server.options.schema : undefined;
     if (schema?.endsWith('.sql') === true) files.add(resolve(folder, schema));
   }
   const realRoot = realpathSync(loaded.root);
   // Found files have real paths; those of the scenario may lead through a link to the same folder.
-  for (const { file } of localFiles(modules)) files.add(join(loaded.root, relative(realRoot, file)));
+  for (const { file } of localFiles(modulesOf(loaded, subject))) files.add(join(loaded.root, relative(realRoot, file)));
   return files;
 }
 
