@@ -3,10 +3,18 @@ import { z } from 'zod';
 import { durationText } from '../duration.ts';
 import { linkSides } from '../labels/glob.ts';
 import { defineKind, liftAll, linkField, listed, namesOfLink, nextOnItsLink } from './define.ts';
-import { answeredOn, drawDuration, drawLink, drawStart, type LastingOptions } from './draw.ts';
+import {
+  answeredOn,
+  drawDuration,
+  drawLink,
+  drawStart,
+  type LastingOptions,
+  type LinkOptions,
+  linksTiedOfTen,
+} from './draw.ts';
 import { shrinkList } from './shrinking.ts';
 
-export interface BandwidthOptions extends LastingOptions {
+export interface BandwidthOptions extends LastingOptions, LinkOptions {
   /** Globs of links to choose from; default: processes and what they talk to, either way. */
   readonly links?: readonly string[];
   /** Least and greatest rate in bytes a second; default 100 to 100,000. */
@@ -23,7 +31,12 @@ export const bandwidthKind = defineKind({
     const forMs = drawDuration(draw, context, { min: options.min ?? '1s', max: options.max ?? '30s' });
     const link = drawLink(draw, context, { links: options.links, toProcess: draw.ratio(1, 2) });
     const { min = 100, max = 100_000 } = options.bytesPerSecond ?? {};
-    const start = drawStart(draw, context, { ...answeredOn(link), points: options.points, forMs, tiedOfTen: 9 });
+    const start = drawStart(draw, context, {
+      ...answeredOn(link),
+      points: options.points,
+      forMs,
+      tiedOfTen: linksTiedOfTen(options),
+    });
     return {
       kind: 'bandwidth',
       ...start,

@@ -4,7 +4,7 @@
  */
 import { durationText } from '../duration.ts';
 import { defineKind, nextOnItsLink } from './define.ts';
-import { drawDuration, drawStart, type LastingOptions } from './draw.ts';
+import { drawDuration, drawStart, type LastingOptions, type LinkOptions, linksTiedOfTen } from './draw.ts';
 import {
   disturbSides,
   drawSides,
@@ -16,7 +16,7 @@ import {
   tiedLink,
 } from './sides.ts';
 
-export interface BlackholeOptions extends LastingOptions, SidesOptions {}
+export interface BlackholeOptions extends LastingOptions, LinkOptions, SidesOptions {}
 
 export const blackholeKind = defineKind({
   kind: 'blackhole',
@@ -29,7 +29,12 @@ export const blackholeKind = defineKind({
     const sides = drawSides(draw, context, options, 'blackhole');
     return {
       kind: 'blackhole',
-      ...drawStart(draw, context, { ...tiedLink(sides), points: options.points, forMs, tiedOfTen: 9 }),
+      ...drawStart(draw, context, {
+        ...tiedLink(sides),
+        points: options.points,
+        forMs,
+        tiedOfTen: linksTiedOfTen(options),
+      }),
       for: forMs,
       ...sides,
     };

@@ -5,10 +5,19 @@ import { z } from 'zod';
 import { type Duration, durationText, milliseconds } from '../duration.ts';
 import { linkSides } from '../labels/glob.ts';
 import { defineKind, liftAll, linkField, listed, namesOfLink, nextOnItsLink } from './define.ts';
-import { answeredOn, drawDuration, drawLink, drawStart, type LastingOptions, rounded } from './draw.ts';
+import {
+  answeredOn,
+  drawDuration,
+  drawLink,
+  drawStart,
+  type LastingOptions,
+  type LinkOptions,
+  linksTiedOfTen,
+  rounded,
+} from './draw.ts';
 import { shrinkList, shrinkNumber } from './shrinking.ts';
 
-export interface DelayOptions extends LastingOptions {
+export interface DelayOptions extends LastingOptions, LinkOptions {
   /** Globs of links to choose from; default: processes and what they talk to, either way. */
   readonly links?: readonly string[];
   /** Least and greatest latency; default 50 ms to 5 s. */
@@ -34,7 +43,12 @@ export const delayKind = defineKind({
         milliseconds(options.latency?.max ?? '5s'),
       ),
     );
-    const start = drawStart(draw, context, { ...answeredOn(link), points: options.points, forMs, tiedOfTen: 9 });
+    const start = drawStart(draw, context, {
+      ...answeredOn(link),
+      points: options.points,
+      forMs,
+      tiedOfTen: linksTiedOfTen(options),
+    });
     return {
       kind: 'delay',
       ...start,

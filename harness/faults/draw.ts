@@ -35,6 +35,18 @@ export interface CommonOptions {
   readonly points?: readonly Point[];
 }
 
+/** Options of kinds that disturb links. */
+export interface LinkOptions {
+  /**
+   * True: the fault starts at a message always, and never at a time alone, at which its link may be silent (its process paused, say) and stay so.
+   * Default: at a time in one of ten cases.
+   */
+  readonly tied?: boolean;
+}
+
+/** Of ten faults on links, so many are tied to a message. */
+export const linksTiedOfTen = ({ tied = false }: LinkOptions): number => (tied ? 10 : 9);
+
 /** Options of kinds that last. */
 export interface LastingOptions extends CommonOptions {
   /** Shortest and longest duration; each kind has its own default. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { durationText } from '../duration.ts';
 import { defineKind, listed, nextOnItsLink } from './define.ts';
-import { drawDuration, drawStart, type LastingOptions } from './draw.ts';
+import { drawDuration, drawStart, type LastingOptions, type LinkOptions, linksTiedOfTen } from './draw.ts';
 import {
   disturbSides,
   drawSides,
@@ -17,7 +17,7 @@ import {
   tiedLink,
 } from './sides.ts';
 
-export interface PartitionOptions extends LastingOptions, SidesOptions {
+export interface PartitionOptions extends LastingOptions, LinkOptions, SidesOptions {
   /** What a new connection meets: `hang` (default), or `silent`, as behind a proxy. */
   readonly connect?: 'hang' | 'silent';
 }
@@ -31,7 +31,12 @@ export const partitionKind = defineKind({
     const options = given as PartitionOptions;
     const forMs = drawDuration(draw, context, { min: options.min ?? '500ms', max: options.max ?? '20s' });
     const sides = drawSides(draw, context, options, 'partition');
-    const start = drawStart(draw, context, { ...tiedLink(sides), points: options.points, forMs, tiedOfTen: 9 });
+    const start = drawStart(draw, context, {
+      ...tiedLink(sides),
+      points: options.points,
+      forMs,
+      tiedOfTen: linksTiedOfTen(options),
+    });
     return { kind: 'partition', ...start, for: forMs, ...sides, connect: options.connect ?? 'hang' };
   },
   shrink: shrinkSides,
