@@ -11,15 +11,16 @@ import {
   draws,
   durations,
   faultsOfADay,
+  suspects,
   workerEnv,
   workers,
 } from '../job-lease-heartbeat-poison/billing-day.ts';
 import {
   childrenExact,
   noneForgotten,
+  papersStoredOnce,
   poisonIsBuried,
   type StoreSeen,
-  statementsStoredOnce,
   storeSeen,
 } from '../job-lease-heartbeat-poison/job-checkers.ts';
 
@@ -69,7 +70,7 @@ export default scenario<Draws>({
   duration: ({ faults }) => faults!,
   faults: (durations) =>
     faultsOfADay(durations, 'redis', {
-      ends: 'EVAL *',
+      ends: ['EVAL *'],
       own: [fault.redisRestart({ lose: ['nothing'], max: durations.callTimeout! })],
     }),
   invariants: ({ lease, sweepEvery }) => [
@@ -81,7 +82,7 @@ export default scenario<Draws>({
       settle: settleMs,
     }),
     childrenExact({ settleMs }),
-    statementsStoredOnce({ settleMs }),
+    papersStoredOnce({ except: suspects, settleMs }),
     noneForgotten({ idleMs: lease! + 2 * sweepEvery!, settleMs }),
     poisonIsBuried({
       executionsMax: 5,
@@ -93,7 +94,7 @@ export default scenario<Draws>({
   ],
 });
 
-/** Dead letters, statements, and jobs in somebody's hands, as Redis has them. */
+/** Dead letters, papers, and jobs in somebody's hands, as Redis has them. */
 async function lookAtStore(t: WorkloadTools): Promise<void> {
   const { Redis } = await import('ioredis');
   const store = new Redis(t.servers.redis!.url, { commandTimeout: callTimeoutMs });
@@ -101,7 +102,7 @@ async function lookAtStore(t: WorkloadTools): Promise<void> {
     entries.map(([, fields]) => fields[fields.indexOf('key') + 1] ?? '');
   const seen: StoreSeen = {
     dead: keyed(await store.xrange('{jobs}:dead', '-', '+')),
-    statements: keyed(await store.xrange('statements', '-', '+')),
+    papers: keyed(await store.xrange('papers', '-', '+')),
     idleMsMax: await longestIdle(),
   };
   t.mark('store', seen);

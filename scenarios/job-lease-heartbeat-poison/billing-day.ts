@@ -35,8 +35,8 @@ export const durations = {
     backoffCap: 60_000,
     callTimeout: 3_000,
     grace: 4_000,
-    faults: 60_000,
-    jobEvery: 4_000,
+    faults: 90_000,
+    jobEvery: 5_000,
     scrapeEvery: 15_000,
     settle: 120_000,
   },
@@ -52,7 +52,7 @@ export const durations = {
     callTimeout: 400,
     grace: 300,
     faults: 6_000,
-    jobEvery: 200,
+    jobEvery: 250,
     scrapeEvery: 750,
     settle: 9_000,
   },
@@ -77,14 +77,14 @@ export function workerEnv(durations: Durations, name: string, providerUrl: strin
 }
 
 /** For `except`: keys of which no effect is demanded, since they are of another type, or may be poisonous. */
-export function allBut(type: string): (key: string, value: unknown) => boolean {
+export function allBut(...types: readonly string[]): (key: string, value: unknown) => boolean {
   return (key, value) =>
-    (value as { readonly type?: string }).type !== type || suspects.some((suspect) => suspect === key);
+    !types.includes((value as { readonly type: string }).type) || suspects.some((suspect) => suspect === key);
 }
 
 export interface StoreFaults {
-  /** Label of the request that ends a job. */
-  readonly ends: string;
+  /** Labels of the requests that end a job. */
+  readonly ends: readonly string[];
   /** Faults of that kind of server. */
   readonly own: readonly FaultChoice[];
 }
@@ -97,12 +97,12 @@ export function faultsOfADay(durations: Durations, store: string, { ends, own }:
   const { lease, callTimeout } = durations;
   const processes = ['worker-*'];
   const charged = { link: 'provider>worker-*', label: '* POST /charges', nth: 5 };
-  const ended = [{ link: `${store}>worker-*`, label: ends, nth: 8 }];
+  const ended = ends.map((label) => ({ link: `${store}>worker-*`, label, nth: 8 }));
   const points = [charged, ...ended, { link: 'provider>worker-*', label: '* GET /documents/*', nth: 5 }];
   const enqueued = { link: 'worker-*>client', label: '* POST /jobs', nth: 4 };
   return fault.any(
     fault.crash({ processes, points, max: lease!, weight: 4 }),
-    fault.pause({ processes, points, min: (4 * lease!) / 5, max: (5 * lease!) / 3, weight: 4 }),
+    fault.pause({ processes, points, min: (6 * lease!) / 5, max: (5 * lease!) / 3, weight: 5 }),
     fault.poison({
       link: 'provider>worker-*',
       labels: suspects.map((key) => `200 GET /documents/${key}`),

@@ -144,8 +144,8 @@ export function childrenExact({ settleMs }: { readonly settleMs: number }): Chec
 export interface StoreSeen {
   /** Keys of the dead letters. */
   readonly dead: readonly string[];
-  /** Keys of the statements, one entry for each that is stored. */
-  readonly statements: readonly string[];
+  /** Keys of the papers, one entry for each that is stored. */
+  readonly papers: readonly string[];
   /** Longest time that a job in somebody's hands has been without a sign of life, ms. */
   readonly idleMsMax: number;
 }
@@ -156,12 +156,18 @@ export function storeSeen(record: HistoryRecord): StoreSeen | undefined {
   return record.kind === 'mark' && record.name === 'store' ? (record.value as StoreSeen) : undefined;
 }
 
-/** Settle: each accepted statement is stored exactly once, by what the workload found in the store. */
-export function statementsStoredOnce({ settleMs }: { readonly settleMs: number }): Checker {
-  const name = 'statementsStoredOnce(store)';
+/** Settle: the paper of each accepted job is stored exactly once, by what the workload found in the store. */
+export function papersStoredOnce({
+  except,
+  settleMs,
+}: {
+  readonly except: readonly string[];
+  readonly settleMs: number;
+}): Checker {
+  const name = 'papersStoredOnce(store)';
   return {
     name,
-    claim: 'each accepted statement is stored exactly once, and no other is',
+    claim: 'the paper of each accepted charge and statement is stored exactly once',
     id: 'C2',
     when: 'settle',
     settleMs,
@@ -177,17 +183,19 @@ export function statementsStoredOnce({ settleMs }: { readonly settleMs: number }
           const store = storeSeen(record);
           if (store !== undefined) seen = { store, seq };
           if (record.kind !== 'op' || record.key === undefined) return;
-          const isStatement = (record.value as { readonly type?: string } | undefined)?.type === 'statement';
-          if (record.phase === 'invoke' && isStatement) asked.set(record.id, { key: record.key, seq });
+          const order = record.value as { readonly type?: string } | undefined;
+          const isWanted = order?.type === 'statement' || order?.type === 'charge';
+          if (record.phase === 'invoke' && isWanted && !except.includes(record.key))
+            asked.set(record.id, { key: record.key, seq });
           if (record.phase === 'ok' && asked.has(record.id)) accepted.set(record.key, seq);
         },
         settle: () => {
           if (seen === undefined) return { unknown: 'the workload did not get to see the store' };
           const { store, seq } = seen;
-          const times = (key: string) => store.statements.filter((one) => one === key).length;
+          const times = (key: string) => store.papers.filter((one) => one === key).length;
           for (const [key, asked] of accepted) {
             if (times(key) === 0)
-              return violation(name, `${key} was accepted, and is not stored.`, [{ seq: asked }, { seq }]);
+              return violation(name, `${key} was accepted, and its paper is not stored.`, [{ seq: asked }, { seq }]);
           }
           for (const { key, seq: askedAt } of asked.values()) {
             if (times(key) > 1)

@@ -33,19 +33,19 @@ export default scenario<Draws>({
     },
     faultProvoked: true,
   },
-  observe: { db: ['jobs', 'dlq', 'statements'] },
+  observe: { db: ['jobs', 'dlq', 'papers'] },
   workload: { draws, run: billingDay },
   duration: ({ faults }) => faults!,
   faults: (durations) =>
     faultsOfADay(durations, 'db', {
-      ends: 'COMMIT',
+      ends: ['BEGIN', 'COMMIT'],
       own: [fault.terminateBackends(), fault.postgresRestart({ max: durations.callTimeout! })],
     }),
   invariants: ({ lease, sweepEvery, scrapeEvery, shortTimeout, longTimeout, settle }) => {
     const requests = 'POST worker-* /jobs';
     return [
       invariant.effectAtMostOnce('charges', { by: 'key' }),
-      invariant.effectAtMostOnce('db', { table: 'statements', by: 'key' }),
+      invariant.effectAtMostOnce('db', { table: 'papers', by: 'key' }),
       invariant.stateMachine('db', {
         table: 'jobs',
         transitions: { queued: ['running'], running: ['queued', 'done', 'dead'], done: [], dead: [] },
@@ -58,10 +58,10 @@ export default scenario<Draws>({
       }),
       invariant.effectExactlyOnce('charges', { by: 'key', requests, except: allBut('charge'), settle: settle! }),
       invariant.effectExactlyOnce('db', {
-        table: 'statements',
+        table: 'papers',
         by: 'key',
         requests,
-        except: allBut('statement'),
+        except: allBut('charge', 'statement'),
         settle: settle!,
       }),
       childrenExact({ settleMs: settle! }),

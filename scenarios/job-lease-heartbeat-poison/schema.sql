@@ -11,9 +11,9 @@ CREATE TABLE jobs (
   seq          bigint,
   state        text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'dead')),
   run_at       timestamptz NOT NULL DEFAULT now(),
-  -- Claims, and claims that ended with a recorded failure: the difference is the claims whose worker went silent.
   attempts     integer NOT NULL DEFAULT 0,
-  failures     integer NOT NULL DEFAULT 0,
+  -- Claims in a row without a heartbeat or a failure: this is how a job looks that kills its workers.
+  silent       integer NOT NULL DEFAULT 0,
   attempts_max integer NOT NULL,
   lease_owner  text,
   lease_until  timestamptz,
@@ -80,10 +80,10 @@ CREATE TABLE schedules (
   next_at  timestamptz NOT NULL
 );
 
--- What the billing workers render. No key is unique here: a statement that is stored twice is sent twice.
-CREATE TABLE statements (
+-- What the billing workers produce: receipts and statements. No key is unique here: what is stored twice is sent twice.
+CREATE TABLE papers (
   id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   key       text NOT NULL,
-  pages     integer NOT NULL,
+  text      text NOT NULL,
   stored_at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,7 +1,8 @@
 /**
  * What the hardened workers do, on either back end. Every job begins with reading its document, and a statement reads one for each page.
  *
- * - `charge` charges at the clearing house, whose idempotency key makes a repetition harmless.
+ * - `charge` charges at the clearing house, whose idempotency key makes a repetition harmless, and stores the receipt in the transaction that ends
+ *   the job.
  * - `statement` renders for longer than a lease and stores its result in the transaction that ends the job.
  * - `batch` becomes a charge for each of its items, in the transaction that ends the batch.
  */
@@ -14,11 +15,11 @@ export interface HandlersOptions<Transaction> {
   readonly longTimeoutMs: number;
   /** How long it takes to render one page. */
   readonly pageMs: number;
-  readonly storeStatement: (transaction: Transaction, key: string, pages: number) => Promise<void> | void;
+  readonly storePaper: (transaction: Transaction, key: string, text: string) => Promise<void> | void;
 }
 
 export function createHandlers<Transaction>(options: HandlersOptions<Transaction>): Handlers<Transaction> {
-  const { providerUrl, shortTimeoutMs, longTimeoutMs, pageMs, storeStatement } = options;
+  const { providerUrl, shortTimeoutMs, longTimeoutMs, pageMs, storePaper } = options;
   const readDocument = ({ key, signal }: HandlerContext) =>
     call(providerUrl, { method: 'GET', path: `/documents/${key}`, signal });
 
@@ -30,7 +31,8 @@ export function createHandlers<Transaction>(options: HandlersOptions<Transaction
         await readDocument(context);
         const body = { key, amount };
         const receipt = await call(providerUrl, { method: 'POST', path: '/charges', body, idempotencyKey, signal });
-        return { result: receipt };
+        const text = JSON.stringify(receipt);
+        return { result: receipt, within: (transaction) => storePaper(transaction, key, text) };
       },
     },
     statement: {
@@ -40,7 +42,7 @@ export function createHandlers<Transaction>(options: HandlersOptions<Transaction
           await readDocument(context);
           await render(pageMs, context.signal);
         }
-        return { result: { pages }, within: (transaction) => storeStatement(transaction, context.key, pages) };
+        return { result: { pages }, within: (transaction) => storePaper(transaction, context.key, `${pages} pages`) };
       },
     },
     batch: {

@@ -43,8 +43,8 @@ const worker = new Worker({
     shortTimeoutMs: Number(env.SHORT_TIMEOUT_MS ?? 25_000),
     longTimeoutMs: Number(env.LONG_TIMEOUT_MS ?? 120_000),
     pageMs: Number(env.PAGE_MS ?? 10_000),
-    storeStatement: (writes, key, pages) => {
-      writes.push(['XADD', 'statements', '*', 'key', key, 'pages', String(pages)]);
+    storePaper: (writes, key, text) => {
+      writes.push(['XADD', 'papers', '*', 'key', key, 'text', text]);
     },
   }),
 });

@@ -32,8 +32,8 @@ const worker = new Worker({
     shortTimeoutMs: Number(env.SHORT_TIMEOUT_MS ?? 25_000),
     longTimeoutMs: Number(env.LONG_TIMEOUT_MS ?? 120_000),
     pageMs: Number(env.PAGE_MS ?? 10_000),
-    storeStatement: async (client, key, pages) => {
-      await client.query('INSERT INTO statements (key, pages) VALUES ($1, $2)', [key, pages]);
+    storePaper: async (client, key, text) => {
+      await client.query('INSERT INTO papers (key, text) VALUES ($1, $2)', [key, text]);
     },
   }),
 });

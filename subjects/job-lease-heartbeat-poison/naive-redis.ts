@@ -32,16 +32,22 @@ async function work({ type, key, payload }: Job): Promise<void> {
   const readDocument = () => call(PROVIDER_URL, { method: 'GET', path: `/documents/${key}` });
   await readDocument();
   if (type === 'charge') {
-    await call(PROVIDER_URL, { method: 'POST', path: '/charges', body: { key, amount: payload.amount } });
+    const body = { key, amount: payload.amount };
+    const receipt = await call(PROVIDER_URL, { method: 'POST', path: '/charges', body });
+    await storePaper(key, JSON.stringify(receipt));
   } else if (type === 'statement') {
     for (let page = 0; page < payload.pages; page++) {
       if (page > 0) await readDocument();
       await sleep(pageMs);
     }
-    await redis.xadd('statements', '*', 'key', key, 'pages', payload.pages);
+    await storePaper(key, `${payload.pages} pages`);
   } else {
     for (const [index, amount] of payload.amounts.entries()) await enqueue('charge', `${key}.${index}`, { amount });
   }
+}
+
+async function storePaper(key: string, text: string): Promise<void> {
+  await redis.xadd('papers', '*', 'key', key, 'text', text);
 }
 
 async function run(job: Job): Promise<void> {

@@ -52,16 +52,22 @@ async function work(job: Job): Promise<void> {
   const readDocument = () => call(PROVIDER_URL, { method: 'GET', path: `/documents/${key}` });
   await readDocument();
   if (type === 'charge') {
-    await call(PROVIDER_URL, { method: 'POST', path: '/charges', body: { key, amount: payload.amount } });
+    const body = { key, amount: payload.amount };
+    const receipt = await call(PROVIDER_URL, { method: 'POST', path: '/charges', body });
+    await storePaper(key, JSON.stringify(receipt));
   } else if (type === 'statement') {
     for (let page = 0; page < payload.pages; page++) {
       if (page > 0) await readDocument();
       await sleep(pageMs);
     }
-    await pool.query('INSERT INTO statements (key, pages) VALUES ($1, $2)', [key, payload.pages]);
+    await storePaper(key, `${payload.pages} pages`);
   } else {
     for (const [index, amount] of payload.amounts.entries()) await enqueue('charge', `${key}.${index}`, { amount });
   }
+}
+
+async function storePaper(key: string, text: string): Promise<void> {
+  await pool.query('INSERT INTO papers (key, text) VALUES ($1, $2)', [key, text]);
 }
 
 async function run(job: Job): Promise<void> {

@@ -79,8 +79,8 @@ export interface Depths {
 }
 
 export interface SweepOptions {
-  /** A job with so many claims that ended without a result is given up. */
-  readonly lostClaimsMax: number;
+  /** A job with so many claims in a row that left no sign of life is given up. */
+  readonly silentClaimsMax: number;
   /** The lease under which jobs are claimed. */
   readonly leaseMs: number;
   readonly worker: string;

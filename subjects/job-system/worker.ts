@@ -51,7 +51,7 @@ export interface WorkerOptions<Transaction> {
   readonly sweepEveryMs?: number;
   readonly backoff?: BackoffOptions;
   /** Default 3. */
-  readonly lostClaimsMax?: number;
+  readonly silentClaimsMax?: number;
   /** Time that running handlers get at a shutdown before they are aborted; default 5 s. */
   readonly graceMs?: number;
   readonly log?: (text: string) => void;
@@ -78,7 +78,7 @@ export class Worker<Transaction> {
       pollEveryMs: 1_000,
       sweepEveryMs: 10_000,
       backoff: { baseMs: 1_000, capMs: 60_000 },
-      lostClaimsMax: 3,
+      silentClaimsMax: 3,
       graceMs: 5_000,
       log: (text) => console.log(text),
       ...options,
@@ -234,12 +234,12 @@ export class Worker<Transaction> {
   }
 
   async #sweepUntilStopped(): Promise<void> {
-    const { store, leaseMs, sweepEveryMs, lostClaimsMax, name, metrics } = this.#options;
+    const { store, leaseMs, sweepEveryMs, silentClaimsMax, name, metrics } = this.#options;
     while (!this.#isStopping) {
       await this.#sleep(sweepEveryMs * jitter());
       if (this.#isStopping) return;
       try {
-        const { requeued, buried } = await store.sweep({ lostClaimsMax, leaseMs, worker: name });
+        const { requeued, buried } = await store.sweep({ silentClaimsMax, leaseMs, worker: name });
         metrics.count('jobs_swept_total', { ending: 'requeued' }, requeued);
         metrics.count('jobs_swept_total', { ending: 'buried' }, buried);
         if (requeued > 0) this.wake();

@@ -9,7 +9,7 @@ import type { ClaimedJob } from '../job.ts';
 
 const CLAIM = `
   UPDATE jobs
-     SET state = 'running', attempts = attempts + 1, fence = fence + 1,
+     SET state = 'running', attempts = attempts + 1, silent = silent + 1, fence = fence + 1,
          lease_owner = $1, lease_until = now() + $2 * interval '1 millisecond'
    WHERE id = (SELECT id FROM jobs
                 WHERE state = 'queued' AND run_at <= now()
@@ -18,7 +18,7 @@ const CLAIM = `
   RETURNING id, type, key, payload, attempts, attempts_max, fence`;
 
 const HEARTBEAT = `
-  UPDATE jobs SET lease_until = now() + $3 * interval '1 millisecond'
+  UPDATE jobs SET lease_until = now() + $3 * interval '1 millisecond', silent = 0
    WHERE id = $1 AND state = 'running' AND fence = $2`;
 
 const FINISH = `

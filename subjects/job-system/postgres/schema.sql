@@ -11,9 +11,9 @@ CREATE TABLE jobs (
   seq          bigint,
   state        text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'dead')),
   run_at       timestamptz NOT NULL DEFAULT now(),
-  -- Claims, and claims that ended with a recorded failure: the difference is the claims whose worker went silent.
   attempts     integer NOT NULL DEFAULT 0,
-  failures     integer NOT NULL DEFAULT 0,
+  -- Claims in a row without a heartbeat or a failure: this is how a job looks that kills its workers.
+  silent       integer NOT NULL DEFAULT 0,
   attempts_max integer NOT NULL,
   lease_owner  text,
   lease_until  timestamptz,

@@ -9,12 +9,12 @@ import { writeEvents } from './outbox.ts';
 import { Rollback, transaction } from './transaction.ts';
 
 const RETRY = `
-  UPDATE jobs SET state = 'queued', run_at = now() + $3 * interval '1 millisecond', failures = failures + 1,
+  UPDATE jobs SET state = 'queued', run_at = now() + $3 * interval '1 millisecond', silent = 0,
                   last_error = $4, lease_owner = NULL, lease_until = NULL
    WHERE id = $1 AND state = 'running' AND fence = $2`;
 
 const RELEASE = `
-  UPDATE jobs SET state = 'queued', run_at = now(), attempts = attempts - 1, lease_owner = NULL, lease_until = NULL
+  UPDATE jobs SET state = 'queued', run_at = now(), attempts = attempts - 1, silent = 0, lease_owner = NULL, lease_until = NULL
    WHERE id = $1 AND state = 'running' AND fence = $2`;
 
 const DEPTHS = `

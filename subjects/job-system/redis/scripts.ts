@@ -33,7 +33,7 @@ const PRELUDE = `
   local function enqueue(id, type, key, payload, attemptsMax, delayMs, parent)
     if redis.call('EXISTS', job(id)) == 1 then return 0 end
     redis.call('HSET', job(id), 'type', type, 'key', key, 'payload', payload, 'parent', parent, 'state', 'queued',
-      'attempts', 0, 'failures', 0, 'fence', 0, 'attemptsMax', attemptsMax)
+      'attempts', 0, 'silent', 0, 'fence', 0, 'attemptsMax', attemptsMax)
     if tonumber(delayMs) > 0 then redis.call('ZADD', delayed, now() + delayMs, id) else append(id) end
     return 1
   end
@@ -79,6 +79,7 @@ export const CLAIM = script(`${PRELUDE}
   local entry, fields = unpack(reply[1][2][1])
   local id = fields[2]
   local attempt = redis.call('HINCRBY', job(id), 'attempts', 1)
+  redis.call('HINCRBY', job(id), 'silent', 1)
   local fence = redis.call('HINCRBY', job(id), 'fence', 1)
   redis.call('HSET', job(id), 'state', 'running', 'owner', ARGV[2])
   local type, key, payload, attemptsMax = unpack(redis.call('HMGET', job(id), 'type', 'key', 'payload', 'attemptsMax'))
@@ -88,6 +89,7 @@ export const CLAIM = script(`${PRELUDE}
 export const HEARTBEAT = script(`${PRELUDE}
   if not holds(ARGV[2], ARGV[3]) then return 0 end
   redis.call('XCLAIM', ready, 'workers', ARGV[5], 0, ARGV[4], 'JUSTID')
+  redis.call('HSET', job(ARGV[2]), 'silent', 0)
   return 1`);
 
 /** ARGV: prefix, id, fence, entry, result, writes, children, events (JSON). Reply: 1, or 0 and nothing was written. */
@@ -108,8 +110,7 @@ export const RETRY = script(`${PRELUDE}
   local id = ARGV[2]
   if not holds(id, ARGV[3]) then return 0 end
   settle(id, ARGV[4], 'queued')
-  redis.call('HINCRBY', job(id), 'failures', 1)
-  redis.call('HSET', job(id), 'error', ARGV[6])
+  redis.call('HSET', job(id), 'error', ARGV[6], 'silent', 0)
   redis.call('ZADD', delayed, now() + ARGV[5], id)
   return 1`);
 
@@ -119,6 +120,7 @@ export const RELEASE = script(`${PRELUDE}
   if not holds(id, ARGV[3]) then return 0 end
   settle(id, ARGV[4], 'queued')
   redis.call('HINCRBY', job(id), 'attempts', -1)
+  redis.call('HSET', job(id), 'silent', 0)
   append(id)
   return 1`);
 
@@ -126,21 +128,20 @@ export const RELEASE = script(`${PRELUDE}
 export const BURY = script(`${PRELUDE}
   local id = ARGV[2]
   if not holds(id, ARGV[3]) then return 0 end
-  redis.call('HINCRBY', job(id), 'failures', 1)
   bury(id, ARGV[4], ARGV[5], ARGV[6], ARGV[7])
   return 1`);
 
-/** ARGV: prefix, worker, leaseMs, lostClaimsMax. Reply: how many were made ready again, and how many buried. */
+/** ARGV: prefix, worker, leaseMs, silentClaimsMax. Reply: how many were made ready again, and how many buried. */
 export const SWEEP = script(`${PRELUDE}
   if redis.call('EXISTS', ready) == 0 then return { 0, 0 } end
   local requeued, buried = 0, 0
   local entries = redis.call('XAUTOCLAIM', ready, 'workers', ARGV[2], ARGV[3], '0', 'COUNT', 100)[2]
   for _, found in ipairs(entries) do
     local entry, id = found[1], found[2][2]
-    local attempts, failures, attemptsMax, owner =
-      unpack(redis.call('HMGET', job(id), 'attempts', 'failures', 'attemptsMax', 'owner'))
+    local attempts, silentClaims, attemptsMax, owner =
+      unpack(redis.call('HMGET', job(id), 'attempts', 'silent', 'attemptsMax', 'owner'))
     local silent = 'the worker went silent'
-    if attempts - failures >= tonumber(ARGV[4]) then
+    if tonumber(silentClaims) >= tonumber(ARGV[4]) then
       bury(id, entry, 'crashes', silent, owner or '')
       buried = buried + 1
     elseif tonumber(attempts) >= tonumber(attemptsMax) then

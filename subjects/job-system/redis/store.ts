@@ -47,8 +47,8 @@ export function createRedisStore(
     retry: (job, { delayMs, error }) => isDone(RETRY, job, delayMs, error),
     release: (job) => isDone(RELEASE, job),
     bury: (job, report) => isDone(BURY, job, report.reason, report.error, report.worker),
-    sweep: async ({ lostClaimsMax, leaseMs }) => {
-      const [requeued, buried] = (await run(SWEEP, worker, leaseMs, lostClaimsMax)) as [number, number];
+    sweep: async ({ silentClaimsMax, leaseMs }) => {
+      const [requeued, buried] = (await run(SWEEP, worker, leaseMs, silentClaimsMax)) as [number, number];
       return { requeued, buried };
     },
     depths: async () => {
