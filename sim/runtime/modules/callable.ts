@@ -13,15 +13,21 @@ export function callable<Class extends AnyClass>(
   base: Class,
   old: { readonly setUp: (self: object, args: unknown[]) => void } | { readonly refuse: () => never },
 ): Class {
-  const proxy = new Proxy(base, {
+  const proxy: Class = new Proxy(base, {
     apply(target, self: unknown, args: unknown[]) {
       if (!(self instanceof (target as unknown as new () => object)))
-        return Reflect.construct(target as never, args, proxy as never) as object;
+        return Reflect.construct(target as never, args) as object;
       if ('refuse' in old) return old.refuse();
       old.setUp(self, args);
       return undefined;
     },
-    construct: (target, args, newTarget) => Reflect.construct(target as never, args, newTarget) as object,
+    // An object made with the proxy as `new.target` would get a hidden class of its own, each time: slow to make and to use.
+    construct: (target, args, newTarget): object =>
+      Reflect.construct(
+        target as never,
+        args,
+        (newTarget as unknown) === proxy ? (target as never) : newTarget,
+      ) as object,
   });
   Object.defineProperty(base.prototype, 'constructor', { value: proxy, writable: true, configurable: true });
   return proxy;

@@ -119,10 +119,10 @@ export function createHttp(
     setUp: (self, args) =>
       (realHttp.ClientRequest as unknown as (...values: unknown[]) => void).apply(self as never, withAgent(args)),
   });
-  const request = (...args: unknown[]): realHttp.ClientRequest => new ClientRequest(...args);
+  const request = (...args: unknown[]): realHttp.ClientRequest => new RequestBase(...args);
 
   const serverClass: VirtualHttp['serverClass'] = (options) =>
-    createHttpServerClass({ process, globals, ServerResponse, ...options });
+    createHttpServerClass({ process, globals, ServerResponse: ResponseBase, ...options });
   const Server = serverClass({
     acceptSecure,
     makeSocket: (accepted, options) =>

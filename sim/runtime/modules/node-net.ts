@@ -53,10 +53,10 @@ export function createNet(process: VirtualProcess, timers: TimerFunctions): Virt
   });
   const connect = (...args: unknown[]): VirtualSocket => {
     const [options] = normalizeConnectArguments(args);
-    return new Socket(options).connect(...args);
+    return new SocketBase(options).connect(...args);
   };
   const accept = ({ endpoint, isMapped }: Accepted, options?: ServerOptions): VirtualSocket => {
-    const socket = new Socket(
+    const socket = new SocketBase(
       options === undefined
         ? {}
         : {
@@ -205,7 +205,7 @@ export function createNet(process: VirtualProcess, timers: TimerFunctions): Virt
     SocketAddress: realNet.SocketAddress,
     connect,
     createConnection: connect,
-    createServer: (options?: ServerOptions, onConnection?: Listener) => new Server(options, onConnection),
+    createServer: (options?: ServerOptions, onConnection?: Listener) => new ServerBase(options, onConnection),
     isIP: realNet.isIP,
     isIPv4: realNet.isIPv4,
     isIPv6: realNet.isIPv6,
