@@ -63,6 +63,8 @@ export class Client {
   isNoEvict = false;
   isMonitor = false;
   isReadOnlyScript = false;
+  /** The script that runs on this client declares `allow-oom`. */
+  mayExceedMemory = false;
   /** Closes once what was written has been sent. */
   isClosing = false;
   isClosed = false;

@@ -7,12 +7,15 @@ import type { Client } from './client.ts';
 import { type Command, keysOf } from './command.ts';
 import type { Engine } from './engine.ts';
 import * as errors from './errors.ts';
+import type { FunctionFlag } from './lua/index.ts';
 import type { Effect } from './propagation.ts';
 import { array, error, isError, NO_REPLY, QUEUED, type Reply } from './reply.ts';
 import { discardTransaction, unwatchAll } from './transaction.ts';
 
 /** Commands that act at once inside MULTI. */
 const NEVER_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+/** Commands that a client may send inside MULTI while memory is short. */
+const ENDING_QUEUE = new Set(['exec', 'discard', 'quit', 'reset']);
 /** Commands that a RESP2 client may send while it is subscribed. */
 const SUBSCRIBER_COMMANDS = new Set([
   'ping',
@@ -98,7 +101,8 @@ export class Dispatcher {
     const refusal = this.#checkPermission(client, command, args);
     if (refusal !== null) return error(refusal);
     if (command.isWrite && client.isReadOnlyScript) return error(errors.WRITE_IN_READ_ONLY_SCRIPT);
-    if (command.isDenyOom && this.isOutOfMemory && !this.hasScriptWritten) return error(errors.OUT_OF_MEMORY_IN_SCRIPT);
+    if (command.isDenyOom && this.isOutOfMemory && !this.hasScriptWritten && !client.mayExceedMemory)
+      return error(errors.OUT_OF_MEMORY_IN_SCRIPT);
     if (command.isWrite) this.hasScriptWritten = true;
     const reply = this.call(client, command, args);
     engine.charge(args, 0, true);
@@ -111,8 +115,11 @@ export class Dispatcher {
     return command === undefined ? undefined : this.#checkPermission(client, command, args) === null;
   }
 
-  /** Whether memory was short when the running script began. */
-  isOutOfMemory = false;
+  /** Whether memory was short before the client's command began. */
+  get isOutOfMemory(): boolean {
+    return this.#wasOutOfMemory && this.#engine.config.maxmemoryBytes > 0;
+  }
+  #wasOutOfMemory = false;
   /** A script that has written may go on writing, lest it stop half way. */
   hasScriptWritten = false;
 
@@ -168,7 +175,7 @@ export class Dispatcher {
     if (client.transaction !== null && command.isNoMulti) return this.#reject(client, command, errors.NOT_IN_MULTI);
     const refusal = this.#checkPermission(client, command, args);
     if (refusal !== null) return this.#reject(client, command, refusal);
-    if (engine.config.maxmemoryBytes > 0 && !this.#hasRoom(client, command)) {
+    if (engine.config.maxmemoryBytes > 0 && !this.#hasRoom(client, command, args)) {
       return this.#reject(client, command, errors.OUT_OF_MEMORY);
     }
     if (client.resp === 2 && client.isSubscriber && !SUBSCRIBER_COMMANDS.has(command.name)) {
@@ -179,7 +186,7 @@ export class Dispatcher {
       engine.log(`${what} is not simulated`);
       return this.#reject(client, command, errors.notSimulated(what));
     }
-    if (this.#isPaused(client, command)) {
+    if (this.#isPaused(client, command, args)) {
       client.postponed = args;
       engine.postponed.push(client);
       return NO_REPLY;
@@ -229,23 +236,44 @@ export class Dispatcher {
     return null;
   }
 
-  #hasRoom(client: Client, command: Command): boolean {
+  #hasRoom(client: Client, command: Command, args: readonly string[]): boolean {
     const fits = this.#engine.makeRoom();
-    if (EVALUATIONS.has(command.name)) this.isOutOfMemory = !fits;
+    this.#wasOutOfMemory = !fits;
     if (fits) return true;
-    if (command.name === 'exec') return !(client.transaction ?? []).some((queued) => queued.command.isDenyOom);
-    const isQueueing = client.transaction !== null && !NEVER_QUEUED.has(command.name);
-    return !command.isDenyOom && !(isQueueing && command.isDenyOom);
+    if (client.transaction === null) return !this.#needsMemory(command, args);
+    if (command.name === 'exec') {
+      return !client.transaction.some((queued) => this.#needsMemory(queued.command, queued.args));
+    }
+    // A queue may grow without end: nothing joins it, whatever it does.
+    return ENDING_QUEUE.has(command.name);
   }
 
-  #isPaused(client: Client, command: Command): boolean {
+  #needsMemory(command: Command, args: readonly string[]): boolean {
+    const flags = this.#scriptFlags(command, args);
+    return flags === null ? command.isDenyOom : !flags.includes('no-writes') && !flags.includes('allow-oom');
+  }
+
+  #mayWrite(command: Command, args: readonly string[]): boolean {
+    const flags = this.#scriptFlags(command, args);
+    return flags === null ? command.isWrite || command.mayReplicate : !flags.includes('no-writes');
+  }
+
+  /** What the script or function that a command calls declares; null when it declares nothing or the command calls none. */
+  #scriptFlags(command: Command, args: readonly string[]): readonly FunctionFlag[] | null {
+    if (!EVALUATIONS.has(command.name)) return null;
+    const { scripts, functions } = this.#engine;
+    if (command.name.startsWith('fcall')) return functions.find(args[1]!)?.flags ?? null;
+    return command.name.startsWith('evalsha') ? (scripts.find(args[1]!)?.flags ?? null) : scripts.flagsOf(args[1]!);
+  }
+
+  #isPaused(client: Client, command: Command, args: readonly string[]): boolean {
     const engine = this.#engine;
     if (engine.pauseKind === null) return false;
     if (engine.pauseKind === 'all') return true;
     if (command.name === 'exec') {
-      return (client.transaction ?? []).some((queued) => queued.command.isWrite || queued.command.mayReplicate);
+      return (client.transaction ?? []).some((queued) => this.#mayWrite(queued.command, queued.args));
     }
-    return client.transaction === null && (command.isWrite || command.mayReplicate);
+    return client.transaction === null && this.#mayWrite(command, args);
   }
 
   #feedMonitors(client: Client, command: Command, args: readonly string[]): void {

@@ -16,11 +16,13 @@ import { type Config, NOTIFY } from './config.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { chooseVictim, noteFrequency } from './eviction.ts';
 import { ActiveExpiry } from './expiry.ts';
+import { FunctionLibraries } from './functions.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
 import { createLuaMemory, type LuaMemory } from './lua/index.ts';
-import { copyValue, type Dataset, type DurableState, Persistence } from './persistence.ts';
+import { copyValue, type Dataset, type DurableState, EMPTY_DATASET, Persistence } from './persistence.ts';
 import { Propagation, removeKey } from './propagation.ts';
 import { PubSub } from './pubsub.ts';
+import { RunHost } from './script-run.ts';
 import type { ScriptCache } from './scripting.ts';
 import { Statistics } from './statistics.ts';
 import type { Value } from './values/value.ts';
@@ -63,6 +65,7 @@ export class Engine implements KeyspaceHost {
   readonly persistence: Persistence;
   readonly expiry: ActiveExpiry;
   readonly scripts: ScriptCache;
+  readonly functions = new FunctionLibraries();
   readonly stats = new Statistics();
   /** What scripts leave behind for the next one: random numbers go on where they stopped. */
   readonly luaMemory: LuaMemory = createLuaMemory();
@@ -392,9 +395,11 @@ export class Engine implements KeyspaceHost {
   /** Fills the databases from what survived. */
   load(state: DurableState | null, snapshot: Dataset | null): void {
     this.isLoading = true;
-    const base = state?.base ?? snapshot ?? [];
-    for (let number = 0; number < base.length; number++) {
-      for (const [key, value] of base[number]!) {
+    const base = state?.base ?? snapshot ?? EMPTY_DATASET;
+    const host = new RunHost(this.scriptRunner());
+    for (const code of base.libraries) this.functions.load(code, { host, isReplacing: false });
+    for (let number = 0; number < base.databases.length; number++) {
+      for (const [key, value] of base.databases[number]!) {
         // A key that has expired while the server was down is not loaded.
         if (value.expireAtMs < 0 || value.expireAtMs >= this.nowMs) this.databases[number]!.add(key, copyValue(value));
       }

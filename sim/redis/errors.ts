@@ -23,6 +23,12 @@ export function inMessage(text: string): string {
   return (end < 0 ? text : text.slice(0, end)).replace(/[\r\n]/g, ' ');
 }
 
+/** Text as it ends a message: without the line breaks at its own end. */
+function atEnd(text: string): string {
+  const end = text.indexOf('\0');
+  return inMessage((end < 0 ? text : text.slice(0, end)).replace(/[\r\n]+$/, ''));
+}
+
 // General.
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 export const SYNTAX = 'ERR syntax error';
@@ -61,7 +67,7 @@ export function unknownCommand(args: readonly string[]): string {
   for (let index = 1; index < args.length && shown.length < 128; index++) {
     shown += `'${cut(args[index]!, 128 - shown.length)}' `;
   }
-  return `ERR unknown command '${inMessage(cut(args[0]!, 128))}', with args beginning with: ${inMessage(shown)}`;
+  return `ERR unknown command '${inMessage(cut(args[0]!, 128))}', with args beginning with: ${atEnd(shown)}`;
 }
 
 export function unknownSubcommand(container: string, subcommand: string): string {
@@ -131,6 +137,9 @@ export const SCRIPT_DEBUG = 'ERR Use SCRIPT DEBUG YES/SYNC/NO';
 export const SHEBANG_INVALID = 'ERR Invalid script shebang';
 export const NOT_BUSY = 'NOTBUSY No scripts in execution right now.';
 export const WRITE_IN_READ_ONLY_SCRIPT = 'ERR Write commands are not allowed from read-only scripts.';
+export const WRITING_SCRIPT_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
+export const SCRIPT_OUT_OF_MEMORY =
+  "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
 export const UNKNOWN_IN_SCRIPT = 'ERR Unknown Redis command called from script';
 export const ARITY_IN_SCRIPT = 'ERR Wrong number of args calling Redis command from script';
 export const OUT_OF_MEMORY_IN_SCRIPT = "OOM command not allowed when used memory > 'maxmemory'.";
@@ -140,19 +149,62 @@ export const CLUSTER_DISABLED = 'ERR This instance has cluster support disabled'
 
 /** @param message what is wrong, as the Lua compiler words it */
 export function compileFailure(message: string): string {
-  return `ERR Error compiling script (new function): ${inMessage(message)}`;
+  return `ERR Error compiling script (new function): ${atEnd(message)}`;
+}
+
+// Function libraries.
+export const NO_SUCH_FUNCTION = 'ERR Function not found';
+export const NO_SUCH_LIBRARY = 'ERR Library not found';
+export const NO_FUNCTIONS = 'ERR No functions registered';
+export const KEY_COUNT = 'ERR Bad number of keys provided';
+export const FUNCTION_FLUSH = 'ERR FUNCTION FLUSH only supports SYNC|ASYNC option';
+export const LIBRARY_NAME_MISSING = 'ERR library name argument was not given';
+export const LIBRARY_WITHOUT_METADATA = 'ERR Missing library metadata';
+export const LIBRARY_METADATA = 'ERR Invalid library metadata';
+export const LIBRARY_WITHOUT_NAME = 'ERR Library name was not given';
+export const LIBRARY_NAMED_TWICE = 'ERR Invalid metadata value, name argument was given multiple times';
+export const LIBRARY_NAME =
+  'ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long';
+
+/** @param message what is wrong, as the Lua engine words it */
+export function libraryFailure(message: string): string {
+  return `ERR ${atEnd(message)}`;
+}
+
+export function libraryExists(name: string): string {
+  return `ERR Library '${name}' already exists`;
+}
+
+export function functionExists(name: string): string {
+  return `ERR Function ${name} already exists`;
+}
+
+export function unknownEngine(name: string): string {
+  return `ERR Engine '${inMessage(name)}' not found`;
+}
+
+export function libraryMetadataValue(word: string): string {
+  return `ERR Invalid metadata value given: ${atEnd(word)}`;
+}
+
+export function unknownLoadOption(option: string): string {
+  return `ERR Unknown option given: ${atEnd(option)}`;
+}
+
+export function unknownListArgument(argument: string): string {
+  return `ERR Unknown argument ${atEnd(argument)}`;
 }
 
 export function shebangEngine(word: string): string {
-  return `ERR Unexpected engine in script shebang: ${inMessage(word)}`;
+  return `ERR Unexpected engine in script shebang: ${atEnd(word)}`;
 }
 
 export function shebangFlag(flag: string): string {
-  return `ERR Unexpected flag in script shebang: ${inMessage(flag)}`;
+  return `ERR Unexpected flag in script shebang: ${atEnd(flag)}`;
 }
 
 export function shebangOption(option: string): string {
-  return `ERR Unknown lua shebang option: ${inMessage(option)}`;
+  return `ERR Unknown lua shebang option: ${atEnd(option)}`;
 }
 
 export function pubsubOnly(command: string): string {
@@ -204,7 +256,7 @@ export const OBJECT_LRU =
   'ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
 
 export function unsupportedOption(option: string): string {
-  return `ERR Unsupported option ${inMessage(option)}`;
+  return `ERR Unsupported option ${atEnd(option)}`;
 }
 
 // Streams.

@@ -97,6 +97,8 @@ function memorySection(engine: Engine): string[] {
     `used_memory_dataset:${dataset}`,
     `used_memory_scripts_eval:0`,
     `number_of_cached_scripts:${engine.scripts.size}`,
+    `number_of_functions:${engine.functions.functionCount}`,
+    `number_of_libraries:${engine.functions.libraryCount}`,
     `maxmemory:${engine.config.maxmemoryBytes}`,
     `maxmemory_human:${humanBytes(engine.config.maxmemoryBytes)}`,
     `maxmemory_policy:${engine.config.maxmemoryPolicy}`,

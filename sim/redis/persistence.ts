@@ -11,8 +11,14 @@ import type { Engine } from './engine.ts';
 import type { Effect } from './propagation.ts';
 import type { Value } from './values/value.ts';
 
-/** The content of the databases, by number, key and value. */
-export type Dataset = readonly (readonly (readonly [string, Value])[])[];
+export interface Dataset {
+  /** By number, key and value. */
+  readonly databases: readonly (readonly (readonly [string, Value])[])[];
+  /** The code of the function libraries, in the order in which they were loaded. */
+  readonly libraries: readonly string[];
+}
+
+export const EMPTY_DATASET: Dataset = { databases: [], libraries: [] };
 
 const EVERY_SECOND_MS = 1000;
 /** Linux writes dirty pages back after about this long. */
@@ -39,7 +45,7 @@ export class Persistence {
 
   constructor(engine: Engine, state: DurableState | null, snapshot: Dataset | null) {
     this.#engine = engine;
-    this.#base = state?.base ?? [];
+    this.#base = state?.base ?? EMPTY_DATASET;
     this.#batches = state === null ? [] : [...state.batches];
     this.#syncedCount = this.#batches.length;
     this.#snapshot = snapshot;
@@ -136,11 +142,15 @@ export class Persistence {
   }
 
   #copyDataset(): Dataset {
-    return this.#engine.databases.map((database) => {
-      const entries: [string, Value][] = [];
-      for (const [key, value] of database.keys) entries.push([key, copyValue(value)]);
-      return entries;
-    });
+    const { databases, functions } = this.#engine;
+    return {
+      databases: databases.map((database) => {
+        const entries: [string, Value][] = [];
+        for (const [key, value] of database.keys) entries.push([key, copyValue(value)]);
+        return entries;
+      }),
+      libraries: Array.from(functions.all, (library) => library.code),
+    };
   }
 }
 

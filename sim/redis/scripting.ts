@@ -1,13 +1,14 @@
 /** The scripts that a server knows, by the SHA-1 of their source. A restart forgets them all, as in Redis. */
 import { createHash } from 'node:crypto';
 import * as errors from './errors.ts';
+import type { FunctionFlag } from './lua/index.ts';
 import type { CompiledScript, ScriptEngine } from './script-engine.ts';
 
 export interface KnownScript {
   readonly sha: string;
   readonly compiled: CompiledScript;
-  /** The script's first line asks for `no-writes`. */
-  readonly isReadOnly: boolean;
+  /** What its first line declares; null without such a line. */
+  readonly flags: readonly FunctionFlag[] | null;
 }
 
 export class ScriptCache {
@@ -28,6 +29,17 @@ export class ScriptCache {
     return this.#scripts.get(sha.toLowerCase());
   }
 
+  /** What a script that may not be known yet declares; null for a script without declaration, or with a broken one. */
+  flagsOf(source: string): readonly FunctionFlag[] | null {
+    if (!source.startsWith('#!')) return null;
+    try {
+      return readShebang(source).flags;
+    } catch (thrown) {
+      if (!(thrown instanceof errors.CommandFailure)) throw thrown;
+      return null;
+    }
+  }
+
   /**
    * Compiles a script unless it is known.
    * @throws LuaCompileError
@@ -39,7 +51,7 @@ export class ScriptCache {
     if (known !== undefined) return known;
     const { flags, body } = readShebang(source);
     const compiled = this.#engine.compileScript(body, sha);
-    const script: KnownScript = { sha, compiled, isReadOnly: flags.includes('no-writes') };
+    const script: KnownScript = { sha, compiled, flags };
     this.#shas.set(source, sha);
     this.#scripts.set(sha, script);
     return script;
@@ -51,11 +63,18 @@ export class ScriptCache {
   }
 }
 
-const FLAGS = new Set(['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys']);
+/** What a script or function may declare, in the order in which Redis lists it. */
+export const SCRIPT_FLAGS: readonly FunctionFlag[] = [
+  'no-writes',
+  'allow-oom',
+  'allow-stale',
+  'no-cluster',
+  'allow-cross-slot-keys',
+];
 
 /** A first line `#!lua flags=no-writes,...` is taken off; its line break stays, so that line numbers hold. */
-function readShebang(source: string): { readonly flags: readonly string[]; readonly body: string } {
-  if (!source.startsWith('#!')) return { flags: [], body: source };
+function readShebang(source: string): { readonly flags: readonly FunctionFlag[] | null; readonly body: string } {
+  if (!source.startsWith('#!')) return { flags: null, body: source };
   const end = source.indexOf('\n');
   if (end < 0) return errors.fail(errors.SHEBANG_INVALID);
   const words = source
@@ -63,13 +82,14 @@ function readShebang(source: string): { readonly flags: readonly string[]; reado
     .split(/\s+/)
     .filter((word) => word !== '');
   if (words[0] !== '#!lua') return errors.fail(errors.shebangEngine(words[0]!));
-  const flags: string[] = [];
+  const flags: FunctionFlag[] = [];
   for (const word of words.slice(1)) {
     if (!word.startsWith('flags=')) return errors.fail(errors.shebangOption(word));
     for (const flag of word.slice(6).split(',')) {
       if (flag === '') continue;
-      if (!FLAGS.has(flag)) return errors.fail(errors.shebangFlag(flag));
-      flags.push(flag);
+      const known = SCRIPT_FLAGS.find((each) => each === flag);
+      if (known === undefined) return errors.fail(errors.shebangFlag(flag));
+      flags.push(known);
     }
   }
   return { flags, body: source.slice(end) };

@@ -6,6 +6,7 @@ import { bitmapCommands } from './bitmaps.ts';
 import { clientCommands } from './clients.ts';
 import { clusterCommands } from './cluster.ts';
 import { connectionCommands } from './connection.ts';
+import { functionCommands } from './functions.ts';
 import { hashCommands } from './hashes.ts';
 import { hyperLogLogCommands } from './hyperloglogs.ts';
 import { introspectionCommands } from './introspection.ts';
@@ -38,6 +39,7 @@ export const HANDLERS: readonly Handlers[] = [
   pubsubCommands,
   transactionCommands,
   scriptCommands,
+  functionCommands,
   accessCommands,
   introspectionCommands,
   bitmapCommands,

@@ -113,6 +113,21 @@ const doNoteless: Loosen = (reply) => {
   return { kind: reply.kind, value: told };
 };
 
+/** Order is free at every level: libraries, and the functions of each. */
+const doSortedDeeply: Loosen = (reply) => {
+  if (reply.kind === 'map') {
+    return { kind: 'map', value: reply.value.map(([key, value]): [Reply, Reply] => [key, doSortedDeeply(value)]) };
+  }
+  if (reply.kind !== 'array') return reply;
+  return doSorted({ kind: 'array', value: reply.value.map(doSortedDeeply) });
+};
+
+/** Which of several names that are taken is told depends on a hash. */
+const doNameless: Loosen = (reply) => {
+  if (reply.kind !== 'error') return reply;
+  return { kind: 'error', value: reply.value.replace(/^ERR Function \w+ already/, 'ERR Function ? already') };
+};
+
 const ZERO: Reply = { kind: 'int', value: 0 };
 
 function isIdle(key: Reply): boolean {
@@ -149,6 +164,8 @@ const LOOSE: Readonly<Record<string, Loosen>> = {
   COMMAND: doNoteless,
   'COMMAND LIST': doSorted,
   PUBSUB: doSorted,
+  'FUNCTION LIST': doSortedDeeply,
+  'FUNCTION LOAD': doNameless,
   'PUBSUB NUMSUB': doSortedPairs,
 };
 

@@ -101,6 +101,94 @@ const streamId = fc.oneof(
   },
 );
 
+const libraryHead = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.constantFrom('#!lua name=one\n', '#!lua name=two\n', '#!LUA NAME=one\n', '#!lua  name="two"\n'),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      '',
+      '#!lua name=one',
+      '#!lua\n',
+      '#!\n',
+      '#! lua name=one\n',
+      '#!js name=one\n',
+      '#!lua name=\n',
+      '#!lua name=o-e\n',
+      '#!lua name=one name=two\n',
+      '#!lua name=one flags=no-writes\n',
+      '#!lua name=one "\n',
+    ),
+  },
+);
+
+const functionBody = fc.constantFrom(
+  'function(keys, args) return {keys[1], args[1]} end',
+  'function(keys, args) return redis.call("SET", keys[1], args[1]) end',
+  'function(keys) return redis.pcall("INCR", keys[1]) end',
+  'function(keys) return redis.call("GET", keys[1]) end',
+  'function(keys, args) local n = #args redis.setresp(3) return {n, redis.call("HGETALL", keys[1])} end',
+  'function() count = 1 end',
+  'function() return KEYS end',
+  'function() return redis.register_function("x", function() end) end',
+  'function(keys, args) return redis.error_reply("MY " .. args[1]) end',
+  'function() return redis.call("NOPE") end',
+  'function() error("boom") end',
+  'function() error({err = "MINE x"}) end',
+  'function() return math.floor(2.5) .. tostring(redis.sha1hex("")) end',
+  'print',
+);
+
+/** No library has two names that differ in case only: redis-server 7.0.15 crashes when it unloads one. */
+const registration = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.constantFrom('f', 'f', 'g', 'h', 'f g'), functionBody)
+      .map(([name, body]) => `redis.register_function('${name}', ${body})`),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('ro', 'g', 'h'),
+        functionBody,
+        fc.constantFrom(
+          "'no-writes'",
+          "'allow-oom','no-writes'",
+          '',
+          "'zork'",
+          "'no-cluster','allow-stale','no-writes'",
+        ),
+      )
+      .map(
+        ([name, body, flags]) =>
+          `redis.register_function{function_name='${name}', callback=${body}, flags={${flags}}, description='of ${name}'}`,
+      ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'local shared = 1 redis.register_function("h", function() shared = shared + 1 return shared end)',
+      'redis.call("GET", "s1")',
+      'redis.register_function("f")',
+      'redis.register_function{callback=function() end}',
+      'redis.register_function{function_name="f"}',
+      'redis.register_function("f", function() end, 1)',
+      'redis.register_function{function_name="f", callback=function() end, other=1}',
+      'redis.log(redis.LOG_NOTICE, "loading")',
+      'error("boom")',
+      'x = 1',
+      'retur 1',
+      'local t = {} t.x.y = 1',
+      'return redis.nope',
+      'return KEYS',
+    ),
+  },
+);
+
 export const DICTIONARY: Dictionary = {
   s: mostly('s'),
   l: mostly('l'),
@@ -207,5 +295,10 @@ export const DICTIONARY: Dictionary = {
     '#!lua flags=zork\nreturn 1',
     '#!lua',
   ),
+  library: fc
+    .tuple(libraryHead, fc.array(registration, { maxLength: 3 }))
+    .map(([head, lines]) => head + lines.join('\n')),
+  libraryname: fc.constantFrom('one', 'two', 'ONE', 'none'),
+  function: fc.constantFrom('f', 'F', 'g', 'h', 'ro', 'none'),
   sortby: fc.constantFrom('s*', 'nosort', 'h*->f', '*', '#', 's*->'),
 };

@@ -55,6 +55,7 @@ export async function drive(
 ): Promise<number> {
   await control.ask('FLUSHALL');
   await control.ask('SCRIPT', 'FLUSH');
+  await control.ask('FUNCTION', 'FLUSH');
   control.takeBytes();
   const host = new MemoryHost(redisServer(options));
   const pairs: Pair[] = [];
@@ -111,7 +112,9 @@ async function check(pair: Pair, args: readonly string[] | null, steps: readonly
 /** The command's name, with the subcommand where compare.ts tells them apart. */
 function nameOf(args: readonly string[]): string {
   const name = args[0]?.toUpperCase() ?? '';
-  return name === 'PUBSUB' || name === 'COMMAND' ? `${name} ${args[1]?.toUpperCase() ?? ''}` : name;
+  return name === 'PUBSUB' || name === 'COMMAND' || name === 'FUNCTION'
+    ? `${name} ${args[1]?.toUpperCase() ?? ''}`
+    : name;
 }
 
 function describe(steps: readonly Step[], real: string, ours: string): string {

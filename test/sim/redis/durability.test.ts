@@ -50,6 +50,44 @@ describe('a crash', () => {
   });
 });
 
+describe('function libraries', () => {
+  const library = "#!lua name=l\nredis.register_function('f', function(keys, args) return args[1] end)";
+
+  test.each([
+    [{ appendonly: true, appendfsync: 'always' }, 'unsynced', true],
+    [{ appendonly: true, appendfsync: 'everysec' }, 'unsynced', false],
+    [{ config: { save: '3600 1' } }, 'nothing', true],
+    [{ config: { save: '3600 1' } }, 'unsynced', false],
+  ] as const)('with %j and a crash that loses %s: kept is %j', (options, loss, isKept) => {
+    const host = new MemoryHost(redisServer(options));
+    host.connect().send('FUNCTION', 'LOAD', library);
+    restart(host, loss);
+    const reply = host.connect().ask('FCALL', 'f', '0', 'x');
+    expect(reply).toEqual(isKept ? { kind: 'bulk', value: 'x' } : { kind: 'error', value: 'ERR Function not found' });
+  });
+
+  test('survive a rewrite of the append-only file and FLUSHALL; what a function wrote is replayed without it', () => {
+    const host = new MemoryHost(redisServer({ appendonly: true, appendfsync: 'always' }));
+    const connection = host.connect();
+    connection.send(
+      'FUNCTION',
+      'LOAD',
+      "#!lua name=l\nredis.register_function('f', function(keys) return redis.call('INCR', keys[1]) end)",
+    );
+    connection.send('FLUSHALL');
+    connection.send('BGREWRITEAOF');
+    host.advance(1000);
+    connection.send('FCALL', 'f', '1', 'n');
+    connection.send('FUNCTION', 'LOAD', 'REPLACE', library);
+    restart(host, 'unsynced');
+    const again = host.connect();
+    expect(again.ask('GET', 'n')).toEqual({ kind: 'bulk', value: '1' });
+    expect(again.ask('FCALL', 'f', '0', 'x')).toEqual({ kind: 'bulk', value: 'x' });
+    restart(host, 'everything');
+    expect(host.connect().ask('FUNCTION', 'LIST')).toEqual({ kind: 'array', value: [] });
+  });
+});
+
 test('a relative expiry is kept as an absolute one: time goes on while the server is down', () => {
   const host = new MemoryHost(redisServer({ appendonly: true, appendfsync: 'always' }));
   const connection = host.connect();

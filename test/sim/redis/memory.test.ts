@@ -30,6 +30,41 @@ describe('maxmemory', () => {
     expect(connection.ask('EXEC')).toEqual(error('EXECABORT Transaction discarded because of previous errors.'));
   });
 
+  test('nothing joins a transaction while memory is short, but it can be ended', () => {
+    const host = new MemoryHost(redisServer());
+    const connection = host.connect();
+    connection.send('MULTI');
+    host.connect().send('CONFIG', 'SET', 'maxmemory', '1');
+    for (const args of [['GET', 'k'], ['WATCH', 'k'], ['UNWATCH'], ['MULTI'], ['PING']]) {
+      expect(connection.ask(...args)).toEqual(OOM);
+    }
+    expect(connection.ask('DISCARD')).toEqual({ kind: 'status', value: 'OK' });
+  });
+
+  test('a script that declares what it does is judged by that, one that does not by its calls', () => {
+    const host = new MemoryHost(redisServer());
+    const connection = host.connect();
+    const library = `#!lua name=l
+      local set = function() return redis.call('SET', 'k', 'v') end
+      redis.register_function('writes', set)
+      redis.register_function{function_name='exceeds', callback=set, flags={'allow-oom'}}
+      redis.register_function{function_name='reads', callback=function() return redis.call('GET', 'k') end, flags={'no-writes'}}`;
+    connection.send('FUNCTION', 'LOAD', library);
+    connection.send('CONFIG', 'SET', 'maxmemory', '1');
+    const ok = { kind: 'status', value: 'OK' };
+    expect(connection.ask('EVAL', "return redis.call('GET', 'k')", '0')).toEqual({ kind: 'nil' });
+    expect(connection.ask('EVAL', "#!lua\nreturn redis.call('GET', 'k')", '0')).toEqual(OOM);
+    expect(connection.ask('EVAL', "#!lua flags=allow-oom\nreturn redis.call('SET', 'k', 'v')", '0')).toEqual(ok);
+    expect(connection.ask('EVAL', "#!lua flags=no-writes\nreturn redis.call('GET', 'k')", '0')).toEqual(bulk('v'));
+    expect(connection.ask('FCALL', 'writes', '0')).toEqual(OOM);
+    expect(connection.ask('FCALL', 'exceeds', '0')).toEqual(ok);
+    expect(connection.ask('FCALL', 'reads', '0')).toEqual(bulk('v'));
+    expect(connection.ask('FCALL_RO', 'exceeds', '0')).toEqual(
+      error('ERR Can not execute a script with write flag using *_ro command.'),
+    );
+    expect(connection.ask('FUNCTION', 'LOAD', 'REPLACE', library)).toEqual(OOM);
+  });
+
   test.each(['allkeys-lru', 'allkeys-lfu', 'allkeys-random'])('%s evicts and goes on', (maxmemoryPolicy) => {
     const host = new MemoryHost(redisServer({ maxmemory: '2mb', maxmemoryPolicy }));
     fill(host, 3000);
