@@ -47,7 +47,6 @@ export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-m
 export const INVALID_CURSOR = 'ERR invalid cursor';
 export const SAME_OBJECT = 'ERR source and destination objects are the same';
 export const DB_INDEX = 'ERR DB index is out of range';
-export const INVALID_DB_INDEX = 'ERR invalid DB index';
 export const TIMEOUT_NOT_A_FLOAT = 'ERR timeout is not a float or out of range';
 export const TIMEOUT_NOT_AN_INTEGER = 'ERR timeout is not an integer or out of range';
 export const TIMEOUT_NEGATIVE = 'ERR timeout is negative';
@@ -107,7 +106,6 @@ export const HELLO_NO_AUTH =
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time';
 export const CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
 export const NO_SUCH_CLIENT = 'ERR No such client';
-export const NO_SUCH_CLIENT_ID = 'ERR No such client ID';
 export const CLIENT_ID_INVALID = 'ERR Invalid client ID';
 export const MAX_CLIENTS = 'ERR max number of clients reached';
 
@@ -306,10 +304,6 @@ export function noGroupForKey(group: string, key: string): string {
 
 export function noGroupInRead(key: string, group: string): string {
   return `NOGROUP No such key '${inMessage(key)}' or consumer group '${inMessage(group)}' in XREADGROUP with GROUP option`;
-}
-
-export function noConsumer(consumer: string, group: string): string {
-  return `NOGROUP No such consumer '${inMessage(consumer)}' in consumer group '${inMessage(group)}'`;
 }
 
 /** XREADGROUP says the same. */

@@ -10,11 +10,8 @@
  *
  * All text inside is byte strings (latin1); see `reply.ts`. Not here: replication, Sentinel and cluster, and what `docs/limits.md` lists.
  */
-export { DEFAULT_SERVICE_TIME, type ServiceTime } from './engine.ts';
 export type { Reply } from './reply.ts';
-export type { CompiledScript, ScriptEngine, ScriptHost } from './script-engine.ts';
 export { type RedisOptions, redisServer } from './server.ts';
-export { ReplyDecoder, ReplyFormatError } from './wire/decode-reply.ts';
+export { ReplyDecoder } from './wire/decode-reply.ts';
 export { RequestDecoder } from './wire/decode-request.ts';
 export { encodeReply, encodeRequest } from './wire/encode.ts';
-export type { Request } from './wire/messages.ts';

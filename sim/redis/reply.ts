@@ -102,10 +102,6 @@ export function bulkSet(values: Iterable<string>): Reply {
   return { kind: 'set', value };
 }
 
-export function map(value: readonly (readonly [Reply, Reply])[]): Reply {
-  return { kind: 'map', value };
-}
-
 /** A map with bulk-string keys. */
 export function mapOf(entries: readonly (readonly [string, Reply])[]): Reply {
   const value: (readonly [Reply, Reply])[] = [];
@@ -120,5 +116,3 @@ export function double(value: number): Reply {
 export function isError(reply: Reply): reply is { readonly kind: 'error'; readonly value: string } {
   return reply.kind === 'error';
 }
-
-export type { CompiledScript, ScriptEngine, ScriptHost } from './script-engine.ts';

@@ -9,28 +9,21 @@
  */
 
 import { emitFunction, type FunctionEmitter, variableName } from './emit.ts';
-import type { NameInfo } from './error.ts';
-import { isBoolean, isConstantFalse, isConstantTrue, isPlain, quote, sizeHint } from './expression-facts.ts';
+import { isBoolean, isPlain, quote, sizeHint } from './expression-facts.ts';
+import { ARITHMETIC, type FunctionFacts } from './function-facts.ts';
 import type { BinaryOperator, CallExpression, Expression, IndexExpression, TableItem } from './syntax-tree.ts';
-import { hashString, LuaTable } from './table.ts';
+import { hashString } from './table.ts';
 import type { LuaValue } from './value.ts';
 
 const FIELDS_PER_FLUSH = 50;
 
-const ARITHMETIC: Partial<Record<BinaryOperator, string>> = {
-  '+': '$add',
-  '-': '$subtract',
-  '*': '$multiply',
-  '/': '$divide',
-  '%': '$modulo',
-  '^': '$power',
-};
-
 export class ExpressionEmitter {
   private readonly owner: FunctionEmitter;
+  private readonly facts: FunctionFacts;
 
   constructor(owner: FunctionEmitter) {
     this.owner = owner;
+    this.facts = owner.facts;
   }
 
   /** Code of exactly one value. */
@@ -54,7 +47,7 @@ export class ExpressionEmitter {
         return this.value(expression.inner);
       case 'global':
       case 'index': {
-        const constant = this.constantOf(expression);
+        const constant = this.facts.constantOf(expression);
         if (constant !== undefined) return this.constantCode(constant);
         return expression.kind === 'global' ? this.global(expression.name, expression.line) : this.index(expression);
       }
@@ -109,46 +102,9 @@ export class ExpressionEmitter {
     }
     const code = this.value(expression);
     if (isBoolean(expression)) return code;
-    if (this.isNumber(expression)) return `(${code},true)`;
+    if (this.facts.isNumber(expression)) return `(${code},true)`;
     const temp = this.owner.temp();
     return `((${temp}=${code})!==void 0&&${temp}!==false)`;
-  }
-
-  /** Whether the value is a number whatever happens. */
-  isNumber(expression: Expression): boolean {
-    switch (expression.kind) {
-      case 'number':
-        return true;
-      case 'paren':
-        return this.isNumber(expression.inner);
-      case 'local':
-        return expression.variable.holds === 'number' && !expression.variable.isAssigned;
-      case 'unary':
-        return expression.operator === '#' || (expression.operator === '-' && this.isNumber(expression.operand));
-      case 'binary':
-        return (
-          ARITHMETIC[expression.operator] !== undefined &&
-          this.isNumber(expression.left) &&
-          this.isNumber(expression.right)
-        );
-      case 'index':
-        return typeof this.constantOf(expression) === 'number';
-      default:
-        return false;
-    }
-  }
-
-  /** The value of an expression that no script can change: a read-only global or a field of one. */
-  constantOf(expression: Expression): LuaValue {
-    if (expression.kind === 'paren') return this.constantOf(expression.inner);
-    if (expression.kind === 'global') return this.owner.output.globals(expression.name);
-    if (expression.kind === 'index' && expression.key.kind === 'string') {
-      const table = this.constantOf(expression.object);
-      // These two change from run to run, also as fields of `_G`.
-      if (expression.key.value === 'KEYS' || expression.key.value === 'ARGV') return undefined;
-      if (table instanceof LuaTable && table.isReadonly) return table.get(expression.key.value);
-    }
-    return undefined;
   }
 
   private constantCode(value: LuaValue): string {
@@ -156,48 +112,6 @@ export class ExpressionEmitter {
     if (typeof value === 'number') return this.number(value);
     if (typeof value === 'boolean') return String(value);
     return this.owner.output.constant(value);
-  }
-
-  /** Whether evaluating has no effect, cannot fail and may be repeated. */
-  private isSimple(expression: Expression): boolean {
-    switch (expression.kind) {
-      case 'nil':
-      case 'boolean':
-      case 'number':
-      case 'string':
-      case 'local':
-        return true;
-      case 'paren':
-        return this.isSimple(expression.inner);
-      case 'global':
-      case 'index':
-        return this.constantOf(expression) !== undefined;
-      default:
-        return false;
-    }
-  }
-
-  /** The name by which error messages know the value. */
-  nameOf(expression: Expression): NameInfo | undefined {
-    switch (expression.kind) {
-      case 'paren':
-        return this.nameOf(expression.inner);
-      case 'local': {
-        const { variable } = expression;
-        return { kind: variable.owner === this.owner.body.scope ? 'local' : 'upvalue', name: variable.name };
-      }
-      case 'global':
-        return { kind: 'global', name: expression.name };
-      case 'index':
-        return { kind: 'field', name: expression.key.kind === 'string' ? expression.key.value : '?' };
-      case 'binary':
-        // A constant on the left decides when the script is compiled, and only the right operand is left.
-        if (expression.operator === 'and' && isConstantTrue(expression.left)) return this.nameOf(expression.right);
-        if (expression.operator === 'or' && isConstantFalse(expression.left)) return this.nameOf(expression.right);
-        return undefined;
-      default:
-        return undefined;
-    }
   }
 
   private global(name: string, line: number): string {
@@ -234,25 +148,14 @@ export class ExpressionEmitter {
   }
 
   private item(expression: Expression): { code: string; isSimple: boolean } {
-    return { code: this.value(expression), isSimple: this.isSimple(expression) };
-  }
-
-  /**
-   * Whether an operand is a local variable that a call among the other operands could assign. Lua reads its register only when it carries
-   * the operation out, so such an operand must not be read before the others.
-   */
-  private isReadLate(expression: Expression, others: readonly Expression[]): boolean {
-    if (expression.kind !== 'local') return false;
-    const { variable } = expression;
-    if (!variable.isAssigned || !variable.isCaptured || variable.owner !== this.owner.body.scope) return false;
-    return others.some((other) => !this.isSimple(other));
+    return { code: this.value(expression), isSimple: this.facts.isSimple(expression) };
   }
 
   /** Evaluates operands into scratch variables, except simple ones. */
   private intoTemps(expressions: readonly Expression[]): { prepare: string; names: string[] } {
     let prepare = '';
     const names = expressions.map((expression) => {
-      if (this.isSimple(expression) && expression.kind !== 'local') return this.value(expression);
+      if (this.facts.isSimple(expression) && expression.kind !== 'local') return this.value(expression);
       const temp = this.owner.temp();
       prepare += `${temp}=${this.value(expression)},`;
       return temp;
@@ -262,8 +165,8 @@ export class ExpressionEmitter {
 
   private index(expression: IndexExpression): string {
     const { object, key } = expression;
-    const site = this.owner.output.site(expression.line, this.nameOf(object));
-    if (this.isReadLate(object, [key])) {
+    const site = this.owner.output.site(expression.line, this.facts.nameOf(object));
+    if (this.facts.isReadLate(object, [key])) {
       const { prepare, names } = this.intoTemps([key]);
       return `(${prepare}$l=${site},$index(${this.value(object)},${names[0]}))`;
     }
@@ -278,8 +181,8 @@ export class ExpressionEmitter {
   /** Code of an assignment to a field. */
   setIndex(target: IndexExpression, value: Expression, line: number): string {
     const { object, key } = target;
-    const site = this.owner.output.site(line, this.nameOf(object));
-    if (this.isReadLate(object, [key, value])) {
+    const site = this.owner.output.site(line, this.facts.nameOf(object));
+    if (this.facts.isReadLate(object, [key, value])) {
       const { prepare, names } = this.intoTemps([key, value]);
       return `${prepare}$l=${site},$setIndex(${this.value(object)},${names.join(',')})`;
     }
@@ -306,7 +209,7 @@ export class ExpressionEmitter {
       const isOpen = i === values.length - 1 && (value.kind === 'call' || value.kind === 'vararg');
       if (!isOpen) return this.item(value);
       if (value.kind === 'vararg') return { code: '...$va', isSimple: true };
-      if (this.singleResult(value)) return this.item(value);
+      if (this.facts.singleResult(value)) return this.item(value);
       return { code: `...$list(${this.call(value, false)})`, isSimple: false };
     });
   }
@@ -317,16 +220,9 @@ export class ExpressionEmitter {
     return `$list(${this.call(value as CallExpression, false)})`;
   }
 
-  /** Whether a call is known to give exactly one value. */
-  private singleResult(call: CallExpression): boolean {
-    if (call.method !== undefined) return false;
-    const constant = this.constantOf(call.callee);
-    return typeof constant === 'function' && constant.single === true;
-  }
-
   private truncate(call: CallExpression): string {
     const code = this.call(call, false);
-    if (this.singleResult(call)) return code;
+    if (this.facts.singleResult(call)) return code;
     const temp = this.owner.temp();
     return `((${temp}=${code})instanceof $Array?${temp}[0]:${temp})`;
   }
@@ -338,8 +234,8 @@ export class ExpressionEmitter {
     owner.hasCalls = true;
     if (call.method !== undefined) return this.methodCall(call, call.method, isTail);
     const { callee } = call;
-    const constant = this.constantOf(callee);
-    const site = output.site(call.line, this.nameOf(callee), [], isTail);
+    const constant = this.facts.constantOf(callee);
+    const site = output.site(call.line, this.facts.nameOf(callee), [], isTail);
     if (typeof constant === 'function' && !(output.isGenerator && constant.gen !== undefined)) {
       const { before, args } = this.withSite(this.argumentItems(call.args), site);
       return `(${before}${output.constant(constant)}(${args}))`;
@@ -353,7 +249,7 @@ export class ExpressionEmitter {
       const { before, args } = this.withSite(this.argumentItems(call.args), site);
       return `(${before}${variableName(callee.variable)}(${args}))`;
     }
-    if (this.isSimple(callee)) return this.dynamicCall(this.value(callee), '', call.args, '', site);
+    if (this.facts.isSimple(callee)) return this.dynamicCall(this.value(callee), '', call.args, '', site);
     const temp = owner.temp();
     return this.dynamicCall(temp, `${temp}=${this.value(callee)},`, call.args, '', site);
   }
@@ -363,7 +259,7 @@ export class ExpressionEmitter {
     const { output } = owner;
     const receiver = owner.temp();
     const callee = owner.temp();
-    const load = output.site(call.methodLine, this.nameOf(call.callee));
+    const load = output.site(call.methodLine, this.facts.nameOf(call.callee));
     const site = output.site(call.line, { kind: 'method', name: method }, [], isTail);
     const prepare = `${receiver}=${this.value(call.callee)},$l=${load},${callee}=$field(${receiver},${quote(method)},${hashString(method)}),`;
     return this.dynamicCall(callee, prepare, call.args, receiver, site);
@@ -387,7 +283,7 @@ export class ExpressionEmitter {
   iterator(values: readonly Expression[]): string {
     const only = values.length === 1 ? values[0]! : undefined;
     if (only !== undefined && only.kind === 'call' && only.method === undefined && only.args.length > 0) {
-      const constant = this.constantOf(only.callee);
+      const constant = this.facts.constantOf(only.callee);
       const name = only.callee.kind === 'global' ? only.callee.name : '';
       if (constant !== undefined && (name === 'pairs' || name === 'ipairs')) {
         const site = this.owner.output.site(only.line, { kind: 'global', name });
@@ -403,14 +299,14 @@ export class ExpressionEmitter {
   private unary(expression: Expression & { kind: 'unary' }): string {
     const { operator, operand } = expression;
     if (operator === 'not') return `!${this.condition(operand)}`;
-    const site = this.owner.output.site(expression.line, this.nameOf(operand));
+    const site = this.owner.output.site(expression.line, this.facts.nameOf(operand));
     if (operator === '#') {
       const { before, args } = this.withSite([this.item(operand)], site);
       return `(${before}$length(${args}))`;
     }
     if (operand.kind === 'number') return this.number(this.owner.constantNumber(-operand.value));
     const code = this.value(operand);
-    if (this.isNumber(operand)) return `(-${code})`;
+    if (this.facts.isNumber(operand)) return `(-${code})`;
     const temp = this.owner.temp();
     return `(typeof(${temp}=${code})==='number'?-${temp}:($l=${site},$negate(${temp})))`;
   }
@@ -419,9 +315,9 @@ export class ExpressionEmitter {
   private operands(left: Expression, right: Expression): { prepare: string; a: string; b: string } {
     let prepare = '';
     let a: string;
-    const isRightSimple = this.isSimple(right);
+    const isRightSimple = this.facts.isSimple(right);
     const isOwnLocal = left.kind === 'local' && left.variable.owner === this.owner.body.scope;
-    if (this.isSimple(left) && (isRightSimple || left.kind !== 'local' || isOwnLocal)) {
+    if (this.facts.isSimple(left) && (isRightSimple || left.kind !== 'local' || isOwnLocal)) {
       a = this.value(left);
     } else {
       a = this.owner.temp();
@@ -460,7 +356,7 @@ export class ExpressionEmitter {
         ? `(${this.condition(left)}?${other}:false)`
         : `(${this.condition(left)}?true:${other})`;
     }
-    if (this.isSimple(left) && left.kind === 'local') {
+    if (this.facts.isSimple(left) && left.kind === 'local') {
       const name = variableName(left.variable);
       return operator === 'and'
         ? `(${name}===void 0||${name}===false?${name}:${other})`
@@ -475,7 +371,7 @@ export class ExpressionEmitter {
 
   private equality(left: Expression, right: Expression, line: number): string {
     const { prepare, a, b } = this.operands(left, right);
-    if (isPlain(left) || isPlain(right) || this.isNumber(left) || this.isNumber(right)) {
+    if (isPlain(left) || isPlain(right) || this.facts.isNumber(left) || this.facts.isNumber(right)) {
       return prepare === '' ? `(${a}===${b})` : `(${prepare}${a}===${b})`;
     }
     const site = this.owner.output.site(line);
@@ -496,8 +392,8 @@ export class ExpressionEmitter {
 
   private numberChecks(left: Expression, right: Expression, a: string, b: string): string {
     const checks: string[] = [];
-    if (!this.isNumber(left)) checks.push(`typeof ${a}==='number'`);
-    if (!this.isNumber(right)) checks.push(`typeof ${b}==='number'`);
+    if (!this.facts.isNumber(left)) checks.push(`typeof ${a}==='number'`);
+    if (!this.facts.isNumber(right)) checks.push(`typeof ${b}==='number'`);
     return checks.join('&&');
   }
 
@@ -507,12 +403,12 @@ export class ExpressionEmitter {
     const fast =
       operator === '%' ? `$remainder(${a},${b})` : operator === '^' ? `$powerOf(${a},${b})` : `${a}${operator}${b}`;
     if (checks === '') return `(${prepare}${fast})`;
-    const site = this.owner.output.site(line, this.nameOf(left), [this.nameOf(right)]);
+    const site = this.owner.output.site(line, this.facts.nameOf(left), [this.facts.nameOf(right)]);
     return `(${prepare}${checks}?${fast}:($l=${site},${ARITHMETIC[operator]}(${a},${b})))`;
   }
 
   private concat(operands: readonly Expression[], line: number): string {
-    const names = operands.map((operand) => this.nameOf(operand));
+    const names = operands.map((operand) => this.facts.nameOf(operand));
     const site = this.owner.output.site(line, names[0], names.slice(1));
     const { before, args } = this.withSite(
       operands.map((operand) => this.item(operand)),

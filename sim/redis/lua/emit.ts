@@ -12,6 +12,7 @@
 
 import { ExpressionEmitter } from './emit-expression.ts';
 import type { NameInfo, Site } from './error.ts';
+import { FunctionFacts } from './function-facts.ts';
 import { DEPTH_MAX } from './state.ts';
 import type { AssignmentTarget, Block, Expression, FunctionBody, Statement, Variable } from './syntax-tree.ts';
 import { hashString } from './table.ts';
@@ -80,6 +81,7 @@ export function emitFunction(output: ChunkOutput, body: FunctionBody): string {
 export class FunctionEmitter {
   readonly output: ChunkOutput;
   readonly body: FunctionBody;
+  readonly facts: FunctionFacts;
   private readonly expressions: ExpressionEmitter;
   private tempCount = 0;
   private tempMax = 0;
@@ -93,6 +95,7 @@ export class FunctionEmitter {
     this.output = output;
     this.body = body;
     this.siteCountBefore = output.sites.length;
+    this.facts = new FunctionFacts(output.globals, body.scope);
     this.expressions = new ExpressionEmitter(this);
   }
 
@@ -295,7 +298,7 @@ export class FunctionEmitter {
         continue;
       }
       const place = places[i]!;
-      const site = this.output.site(line, expressions.nameOf(target.object));
+      const site = this.output.site(line, this.facts.nameOf(target.object));
       code += `$l=${site};`;
       if (target.key.kind === 'string') {
         code += `$setField(${place.object},${place.key},${hashString(target.key.value)},${value});`;
@@ -326,7 +329,7 @@ export class FunctionEmitter {
       const number = constantNumber(value);
       if (number !== undefined && Number.isFinite(number)) return expressions.number(number);
       code += `let ${text}=${expressions.value(value)};`;
-      if (!expressions.isNumber(value))
+      if (!this.facts.isNumber(value))
         code += `if(typeof ${text}!=='number'){$l=${site};${text}=$forNumber(${text},'${what}');}`;
       return text;
     };

@@ -116,8 +116,3 @@ export function library(entries: Readonly<Record<string, LuaValue>>, sizeHint = 
   identityOf(table);
   return table;
 }
-
-/** `%s` of a value in an error text of a C function. */
-export function textOr(value: LuaValue, fallback: string): string {
-  return toText(value) ?? fallback;
-}
