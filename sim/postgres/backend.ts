@@ -68,6 +68,10 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   statementMicros = 0;
   /** True while several statements of one simple query share an implicit transaction. */
   isBatch = false;
+  /** How many statements of functions run around the present one. */
+  depth = 0;
+  /** How many functions of the user run within one another. */
+  calls = 0;
   /** Set by the session: prepared statements by name, and what to do when a transaction ends. */
   preparedStatements: Map<string, unknown> = new Map();
   onTransactionEnd: () => void = () => {};
@@ -153,7 +157,7 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   queueCheck(constraintOid: number, isDeferred: boolean, run: () => Waiting<void>): void {
     const transaction = this.current();
     const mode = transaction.constraintModes.get(constraintOid) ?? transaction.constraintModes.get('all');
-    transaction.checks.push({ constraintOid, isDeferred: mode ?? isDeferred, run });
+    transaction.checks.push({ constraintOid, isDeferred: mode ?? isDeferred, depth: this.depth, run });
   }
 
   isDeferrable(constraintOid: number): boolean {
@@ -292,6 +296,8 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   failStatement(): void {
     if (this.transaction === null) return;
     this.#snapshots.length = 0;
+    this.depth = 0;
+    this.calls = 0;
     if (this.blockState === 'block') {
       // Locks and versions of the failed part are given up now, as AbortCurrentTransaction does; savepoints stay known.
       this.#abortCurrentKeepingBlock();
@@ -310,7 +316,7 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   *runChecks(atCommit: boolean): Waiting<void> {
     const transaction = this.current();
     for (let guard = 0; transaction.checks.length > 0; guard++) {
-      const due = transaction.checks.filter((check) => atCommit || !check.isDeferred);
+      const due = transaction.checks.filter((check) => atCommit || (!check.isDeferred && check.depth >= this.depth));
       if (due.length === 0) return;
       transaction.checks = transaction.checks.filter((check) => !due.includes(check));
       for (const check of due) yield* check.run();
@@ -340,6 +346,20 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   dropSnapshot(snapshot: Snapshot): void {
     const at = this.#snapshots.lastIndexOf(snapshot);
     if (at >= 0) this.#snapshots.splice(at, 1);
+  }
+
+  /** The snapshot of the innermost statement that runs. */
+  activeSnapshot(): Snapshot {
+    return this.#snapshots.at(-1) ?? this.statementSnapshot();
+  }
+
+  /** How many snapshots are in use, to give back those of a block that failed. */
+  get snapshotCount(): number {
+    return this.#snapshots.length;
+  }
+
+  dropSnapshotsAfter(count: number): void {
+    this.#snapshots.length = count;
   }
 
   oldestSnapshot(): CommitNumber {

@@ -18,6 +18,8 @@ export interface DeferredCheck {
   /** OID of the constraint, so that SET CONSTRAINTS finds it. */
   readonly constraintOid: number;
   isDeferred: boolean;
+  /** How deep in functions the statement ran that put it off: it is due at the end of that statement. */
+  readonly depth: number;
   readonly run: () => Generator<import('./wait.ts').Wait, void, void>;
 }
 

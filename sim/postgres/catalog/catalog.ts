@@ -4,7 +4,7 @@
  */
 import type { TransactionStatus, XidOwner } from '../transaction-status.ts';
 import { CatalogTable } from './catalog-table.ts';
-import type { Constraint, Relation, Schema, TableShape, TypeObject } from './objects.ts';
+import type { Constraint, FunctionObject, Relation, Schema, TableShape, Trigger, TypeObject } from './objects.ts';
 
 /** First OID that is not the bootstrap's. */
 const OID_FIRST = 16384;
@@ -18,11 +18,14 @@ export class Catalog {
   readonly relations: CatalogTable<Relation>;
   readonly constraints: CatalogTable<Constraint>;
   readonly types: CatalogTable<TypeObject>;
+  readonly functions: CatalogTable<FunctionObject>;
+  readonly triggers: CatalogTable<Trigger>;
   /** Counts committed changes: plans of an older number are made anew. */
   version = 1;
   readonly #indexesByTable: ChildIndex = new Map();
   readonly #constraintsByTable: ChildIndex = new Map();
   readonly #referencesByTable: ChildIndex = new Map();
+  readonly #triggersByTable: ChildIndex = new Map();
   readonly #shapes = new Map<
     number,
     { readonly version: number; readonly relation: Relation; readonly shape: TableShape }
@@ -33,6 +36,8 @@ export class Catalog {
     this.schemas = new CatalogTable(status);
     this.relations = new CatalogTable(status);
     this.types = new CatalogTable(status);
+    this.functions = new CatalogTable(status);
+    this.triggers = new CatalogTable(status, (trigger) => `${trigger.tableOid}.${trigger.name}`);
     // Names of constraints are unique within a table, not within a schema.
     this.constraints = new CatalogTable(status, (constraint) => `${constraint.tableOid}.${constraint.name}`);
     this.schemas.bootstrap({ oid: PG_CATALOG_OID, name: 'pg_catalog', schema: 0, owner: 'postgres' });
@@ -53,6 +58,16 @@ export class Catalog {
   linkConstraint(constraint: Constraint): void {
     link(this.#constraintsByTable, constraint.tableOid, constraint.oid);
     if (constraint.foreign !== null) link(this.#referencesByTable, constraint.foreign.tableOid, constraint.oid);
+  }
+
+  linkTrigger(trigger: Trigger): void {
+    link(this.#triggersByTable, trigger.tableOid, trigger.oid);
+  }
+
+  triggersOf(owner: XidOwner, tableOid: number): Trigger[] {
+    return children(this.#triggersByTable, tableOid, (oid) => this.triggers.get(owner, oid)).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
   }
 
   indexesOf(owner: XidOwner, tableOid: number): Relation[] {
@@ -80,6 +95,7 @@ export class Catalog {
       indexes: this.indexesOf(owner, relation.oid),
       constraints: this.constraintsOf(owner, relation.oid),
       referencedBy: this.referencesTo(owner, relation.oid),
+      triggers: this.triggersOf(owner, relation.oid),
     };
     if (!hasOwnChanges) this.#shapes.set(relation.oid, { version: this.version, relation, shape });
     return shape;

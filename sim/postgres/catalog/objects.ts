@@ -4,6 +4,8 @@
  * the storage itself and carry row versions of their own.
  */
 import type { Node } from 'libpg-query';
+import type { FunctionRow } from '../functions/function-row.ts';
+import type { Callable } from '../sql/expression.ts';
 import type { Heap } from '../storage/heap.ts';
 import type { SequenceOptions, SequenceState } from '../storage/sequence.ts';
 import type { SortedIndex } from '../storage/sorted-index.ts';
@@ -124,6 +126,43 @@ export interface TypeObject extends CatalogObject {
   readonly relationOid: number;
 }
 
+/** A function of the user as the resolver sees it. */
+export interface UserFunctionRow extends FunctionRow {
+  readonly callable: Callable;
+  /** Default of each entry of `defaults`, as parsed. */
+  readonly defaultNodes: readonly Node[];
+}
+
+export interface FunctionObject extends CatalogObject {
+  readonly owner: string;
+  readonly row: UserFunctionRow;
+  readonly language: 'sql' | 'plpgsql';
+  /** prosrc: what stands between the quotes. */
+  readonly body: string;
+  /** The whole CREATE FUNCTION, which the parser of PL/pgSQL wants. */
+  readonly definition: string;
+  readonly isSecurityDefiner: boolean;
+  /** SET clauses: in force while the function runs. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+}
+
+export type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate';
+
+export interface Trigger extends CatalogObject {
+  readonly tableOid: number;
+  readonly functionOid: number;
+  readonly timing: 'before' | 'after' | 'instead of';
+  readonly isRow: boolean;
+  readonly events: readonly TriggerEvent[];
+  /** Of UPDATE OF, by attnum; any when empty. */
+  readonly columns: readonly number[];
+  readonly when: Node | null;
+  readonly arguments: readonly string[];
+  readonly isEnabled: boolean;
+  readonly isDeferrable: boolean;
+  readonly isDeferred: boolean;
+}
+
 /** Everything about a table that a statement on it needs, joined from the catalog tables. */
 export interface TableShape {
   readonly relation: Relation;
@@ -131,4 +170,6 @@ export interface TableShape {
   readonly constraints: readonly Constraint[];
   /** Foreign keys of other tables, and of this one, that point here. */
   readonly referencedBy: readonly Constraint[];
+  /** In the order of their names, which is the order of firing. */
+  readonly triggers: readonly Trigger[];
 }

@@ -486,7 +486,7 @@ export function canWait(expr: Expr): boolean {
   return someExpr(
     expr,
     (part) =>
-      (part.kind === 'call' && part.callable.wait !== null) ||
+      (part.kind === 'call' && (part.callable.wait !== null || part.callable.waitSet !== undefined)) ||
       (part.kind === 'subquery' && part.isCorrelated && part.query.rowMarks.length > 0),
   );
 }

@@ -27,6 +27,8 @@ export interface Callable {
   readonly callSet: ((args: readonly Datum[], site: BoundSite) => Iterable<Datum>) | null;
   /** In place of both for what may suspend the statement. */
   readonly wait: ((args: readonly Datum[], site: BoundSite) => Waiting<Datum>) | null;
+  /** In place of `callSet`, for a set-returning function that may suspend: it is run to its end before its first row. */
+  readonly waitSet?: (args: readonly Datum[], site: BoundSite) => Waiting<readonly Datum[]>;
 }
 
 export interface ConstExpr extends Typed {

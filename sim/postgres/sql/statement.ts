@@ -170,10 +170,7 @@ export function* planFor(
 ): Waiting<Planned> {
   for (;;) {
     const planned = cachedPlan(backend, statement, declared, isFixed);
-    const before = backend.engine.catalog.version;
-    for (const lock of planned.locks)
-      yield* backend.lock({ kind: 'relation', database: 5, relation: lock.oid }, lock.mode);
-    if (backend.engine.catalog.version === before) return planned;
+    if (yield* lockTables(backend, planned)) return planned;
   }
 }
 
@@ -204,8 +201,10 @@ function makePlan(
   statement: ParsedStatement,
   declared: readonly number[],
   isFixed: boolean,
+  prepare: ((scope: StatementScope) => void) | null = null,
 ): Planned {
   const scope = new StatementScope(backend, statement.text, [...declared], !isFixed);
+  prepare?.(scope);
   const query = resolveQuery(new Scope(scope, null), statement.node);
   scope.parameterTypes.forEach((type, index) => {
     if (type === 0 || type === Oid.unknown)
@@ -223,6 +222,27 @@ function makePlan(
     parameterTypes: scope.parameterTypes,
     catalogVersion: backend.engine.catalog.version,
   };
+}
+
+/** Plans a statement whose names may mean more than columns: `prepare` tells the scope. The caller keeps the plan. */
+export function* planWith(
+  backend: Backend,
+  statement: ParsedStatement,
+  declared: readonly number[],
+  prepare: (scope: StatementScope) => void,
+): Waiting<Planned> {
+  for (;;) {
+    const planned = makePlan(backend, statement, declared, true, prepare);
+    if (yield* lockTables(backend, planned)) return planned;
+  }
+}
+
+/** Locks the tables of a plan; false when the catalog changed before all locks were had. */
+export function* lockTables(backend: Backend, planned: Planned): Waiting<boolean> {
+  const before = backend.engine.catalog.version;
+  for (const lock of planned.locks)
+    yield* backend.lock({ kind: 'relation', database: 5, relation: lock.oid }, lock.mode);
+  return backend.engine.catalog.version === before;
 }
 
 export function resolveQuery(scope: Scope, node: Node): Query {

@@ -25,7 +25,7 @@ describe.skipIf(!hasRealServer)('statements against the real server', () => {
   for (const file of readdirSync(FOLDER).sort()) {
     test(file, async () => {
       const statements = readFileSync(new URL(file, FOLDER), 'utf8')
-        .split(/;\s*\n/)
+        .split(/;\s*\n(?=(?:(?:[^$]|\$(?!\$))*\$\$(?:[^$]|\$(?!\$))*\$\$)*(?:[^$]|\$(?!\$))*$)/)
         .map((statement) => statement.trim())
         .filter((statement) => statement !== '');
       const theirs = await answers(real.port, statements);

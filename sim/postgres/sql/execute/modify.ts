@@ -3,8 +3,9 @@
  * Source: PostgreSQL's nodeModifyTable.c, for the order of checks, locks and re-checks, and for ON CONFLICT.
  */
 import type { Backend } from '../../backend.ts';
-import type { Relation, TableShape } from '../../catalog/objects.ts';
-import { concurrentDelete, concurrentUpdate, conflictTwice } from '../../errors.ts';
+import type { Relation, TableShape, TriggerEvent } from '../../catalog/objects.ts';
+import { concurrentDelete, concurrentUpdate, conflictTwice, failure } from '../../errors.ts';
+import { fireBefore, fireStatement, queueAfter, queueStatement } from '../../procedural/trigger.ts';
 import { isVisible, NO_KEY_UPDATE, type RowLockMode, type Tuple, UPDATE } from '../../storage/tuple.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Suspended, stepOf, type Waiting } from '../../wait.ts';
@@ -47,7 +48,9 @@ abstract class ModifyCursor implements ChangeCursor {
   readonly rules: TableRules;
   readonly parts: CommonParts;
   #work: Waiting<boolean> | null = null;
+  #state: 'new' | 'running' | 'ending' = 'new';
   #isFinished = false;
+  #isReturning = false;
 
   constructor(parts: CommonParts, execution: Execution, outer: Frame | null) {
     this.parts = parts;
@@ -60,11 +63,40 @@ abstract class ModifyCursor implements ChangeCursor {
   /** Changes the table for the row in the frame; true when something was changed. */
   abstract change(): Waiting<boolean>;
 
+  /** What statement triggers are to be told. */
+  abstract events(): readonly { readonly event: TriggerEvent; readonly columns: readonly number[] }[];
+
+  *#begin(): Waiting<boolean> {
+    for (const { event, columns } of this.events())
+      yield* fireStatement(this.frame.execution, this.rules, event, columns);
+    return false;
+  }
+
+  #end(): void {
+    for (const { event, columns } of [...this.events()].reverse())
+      queueStatement(this.frame.execution, this.rules, event, columns);
+  }
+
+  /** RETURNING of the row that was changed last; kept while it waits. */
+  #returned(): Row {
+    this.#isReturning = true;
+    const row = this.parts.returning.map((value) => value(this.frame));
+    this.#isReturning = false;
+    return row;
+  }
+
   next(): Row | null {
+    if (this.#isReturning) return this.#returned();
     for (;;) {
+      if (this.#work === null && this.#state === 'new') {
+        this.#state = 'running';
+        if (this.rules.triggers.length > 0) this.#work = this.#begin();
+      }
       if (this.#work === null) {
         if (this.#isFinished) return null;
-        if (!this.advance()) {
+        if (this.#state === 'ending' || !this.advance()) {
+          if (this.#state === 'running' && this.rules.triggers.length > 0) this.#end();
+          this.#state = 'ending';
           this.parts.finish?.(this.frame);
           this.#isFinished = true;
           return null;
@@ -81,7 +113,7 @@ abstract class ModifyCursor implements ChangeCursor {
       this.#work = null;
       if (!hasChanged) continue;
       this.changed += 1;
-      if (this.parts.returning.length > 0) return this.parts.returning.map((value) => value(this.frame));
+      if (this.parts.returning.length > 0) return this.#returned();
     }
   }
 
@@ -143,7 +175,6 @@ class InsertCursor extends ModifyCursor {
     this.#insert.sourceColumns.forEach((column, index) => {
       row[column] = given[index] ?? null;
     });
-    for (const { column, value } of this.#insert.defaults) row[column] = value(this.frame);
     this.#row = row;
     return true;
   }
@@ -151,10 +182,18 @@ class InsertCursor extends ModifyCursor {
   override *change(): Waiting<boolean> {
     const { execution } = this.frame;
     const { target, conflict } = this.#insert;
-    const row = this.#row;
+    let row = this.#row;
+    yield* assign(this.frame, this.#insert.defaults, row);
+    if (this.rules.triggers.length > 0) {
+      const made = yield* fireBefore(execution, this.rules, { event: 'insert', old: null, new: row, columns: [] });
+      if (made === null) return false;
+      row = made;
+    }
     applyRules(execution, this.rules, row);
     if (conflict === null) {
       const tuple = yield* insertRow(execution, this.rules, row);
+      if (this.rules.triggers.length > 0)
+        queueAfter(execution, this.rules, { event: 'insert', old: null, new: row, columns: [] });
       this.frame.rows[target] = row;
       this.frame.tuples[target] = tuple;
       return true;
@@ -164,6 +203,8 @@ class InsertCursor extends ModifyCursor {
       if (found === null) {
         const arbiters = this.#arbiters(conflict).map((index) => index.index);
         const tuple = yield* insertRow(execution, this.rules, row, arbiters);
+        if (this.rules.triggers.length > 0)
+          queueAfter(execution, this.rules, { event: 'insert', old: null, new: row, columns: [] });
         this.frame.rows[target] = row;
         this.frame.tuples[target] = tuple;
         return true;
@@ -175,6 +216,17 @@ class InsertCursor extends ModifyCursor {
       const done = yield* this.#updateConflicting(found, row, conflict);
       if (done !== 'again') return done;
     }
+  }
+
+  override events(): ReturnType<ModifyCursor['events']> {
+    const { conflict } = this.#insert;
+    const columns = conflict?.assignments.map(({ column }) => column) ?? [];
+    return conflict?.action === 'update'
+      ? [
+          { event: 'insert', columns: [] },
+          { event: 'update', columns },
+        ]
+      : [{ event: 'insert', columns: [] }];
   }
 
   #arbiters(conflict: ConflictParts): TableRules['indexes'] {
@@ -243,13 +295,16 @@ class InsertCursor extends ModifyCursor {
     frame.tuples[this.#insert.target] = tuple;
     frame.rows[conflict.excluded] = row;
     if (conflict.where !== null && !conflict.where(frame)) return false;
-    const next = [...old];
-    const values = conflict.assignments.map(({ value }) => value(frame));
-    conflict.assignments.forEach(({ column }, index) => {
-      next[column] = values[index]!;
-    });
+    let next = [...old];
+    yield* assign(frame, conflict.assignments, next);
+    if (rules.triggers.length > 0) {
+      const made = yield* fireBefore(execution, rules, { event: 'update', old, new: next, columns });
+      if (made === null) return false;
+      next = made;
+    }
     applyRules(execution, rules, next);
     const replaced = yield* replaceRow(execution, rules, tuple, next, changedMode(execution, rules, old, next));
+    if (rules.triggers.length > 0) queueAfter(execution, rules, { event: 'update', old, new: next, columns });
     frame.rows[this.#insert.target] = next;
     frame.tuples[this.#insert.target] = replaced;
     return true;
@@ -280,6 +335,32 @@ export class UpdatePlan implements QueryPlan {
   open(execution: Execution, outer: Frame | null): RowCursor {
     return new UpdateCursor(this.#parts, execution, outer);
   }
+}
+
+/** Computes values into a row; a value that has to wait is taken up where it was left, those before it are not computed again. */
+function* assign(frame: Frame, steps: readonly AssignmentStep[], row: Datum[]): Waiting<void> {
+  for (let at = 0; at < steps.length; ) {
+    const { column, value } = steps[at]!;
+    try {
+      row[column] = value(frame);
+      at += 1;
+    } catch (thrown) {
+      if (!(thrown instanceof Suspended)) throw thrown;
+      yield thrown.wait;
+    }
+  }
+}
+
+/** A BEFORE trigger must not have changed the row itself. */
+function requireUntouched(backend: Backend, tuple: Tuple): void {
+  if (tuple.xmax !== 0 && backend.status.ownerOf(tuple.xmax) === backend && !backend.status.isAborted(tuple.xmax))
+    throw failure(
+      '27000',
+      'tuple to be updated was already modified by an operation triggered by the current command',
+      {
+        hint: 'Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to other rows.',
+      },
+    );
 }
 
 /** What became of the attempt to lock the row for a change. */
@@ -335,20 +416,34 @@ class UpdateCursor extends SourceCursor {
     this.#assignments = parts.assignments;
   }
 
+  override events(): ReturnType<ModifyCursor['events']> {
+    return [{ event: 'update', columns: this.#assignments.map(({ column }) => column) }];
+  }
+
   override *change(): Waiting<boolean> {
     const { frame, rules } = this;
     const { execution } = frame;
     const { target } = this.parts;
     for (;;) {
       const old = frame.rows[target]!;
-      const next = [...old];
-      for (const { column, value } of this.#assignments) next[column] = value(frame);
-      applyRules(execution, rules, next);
+      let next = [...old];
+      yield* assign(frame, this.#assignments, next);
+      const hasTriggers = rules.triggers.length > 0;
+      if (!hasTriggers) applyRules(execution, rules, next);
       const mode = changedMode(execution, rules, old, next);
       const locked = yield* this.lockTarget(mode);
       if (locked === 'gone') return false;
       if (locked === 'again') continue;
+      const columns = this.#assignments.map(({ column }) => column);
+      if (hasTriggers) {
+        const made = yield* fireBefore(execution, rules, { event: 'update', old, new: next, columns });
+        if (made === null) return false;
+        next = made;
+        applyRules(execution, rules, next);
+        requireUntouched(this.backend, frame.tuples[target]!);
+      }
       const tuple = yield* replaceRow(execution, rules, frame.tuples[target]!, next, mode);
+      if (hasTriggers) queueAfter(execution, rules, { event: 'update', old, new: next, columns });
       frame.rows[target] = next;
       frame.tuples[target] = tuple;
       return true;
@@ -374,12 +469,26 @@ export class DeletePlan implements QueryPlan {
 }
 
 class DeleteCursor extends SourceCursor {
+  override events(): ReturnType<ModifyCursor['events']> {
+    return [{ event: 'delete', columns: [] }];
+  }
+
   override *change(): Waiting<boolean> {
     for (;;) {
       const locked = yield* this.lockTarget(UPDATE);
       if (locked === 'gone') return false;
       if (locked === 'again') continue;
-      deleteRow(this.frame.execution, this.rules, this.frame.tuples[this.parts.target]!, UPDATE);
+      const { execution } = this.frame;
+      const { target } = this.parts;
+      const old = this.frame.rows[target]!;
+      const hasTriggers = this.rules.triggers.length > 0;
+      if (hasTriggers) {
+        const made = yield* fireBefore(execution, this.rules, { event: 'delete', old, new: null, columns: [] });
+        if (made === null) return false;
+        requireUntouched(this.backend, this.frame.tuples[target]!);
+      }
+      deleteRow(execution, this.rules, this.frame.tuples[target]!, UPDATE);
+      if (hasTriggers) queueAfter(execution, this.rules, { event: 'delete', old, new: null, columns: [] });
       return true;
     }
   }

@@ -61,7 +61,9 @@ class SelectCursor implements RowCursor {
   #skip = 0;
   #seen: Set<unknown> | null = null;
   #lastOn: unknown = null;
-  #iterators: (Iterator<Datum> | null)[] | null = null;
+  readonly #iterators: (Iterator<Datum> | null)[] = [];
+  /** Values of the set-returning calls for a row whose select list is not through. */
+  #setValues: Datum[] | null = null;
   #hasRow = false;
   #sorted: { readonly row: Row; readonly keys: Datum[] }[] | null = null;
   #sortedAt = 0;
@@ -176,26 +178,34 @@ class SelectCursor implements RowCursor {
     const { targets, sets } = this.#parts;
     const frame = this.#frame;
     for (;;) {
-      if (this.#iterators === null) {
+      if (!this.#hasRow) {
         if (!this.#source.next()) return null;
-        this.#iterators = sets.map((set) => set(frame)[Symbol.iterator]());
+        this.#hasRow = true;
+        this.#iterators.length = 0;
+      }
+      while (this.#iterators.length < sets.length)
+        this.#iterators.push(sets[this.#iterators.length]!(frame)[Symbol.iterator]());
+      if (this.#setValues !== null) {
+        frame.sets = this.#setValues;
+        const row = targets.map((target) => target(frame));
+        this.#setValues = null;
+        return row;
       }
       let isAny = false;
       const values = this.#iterators.map((iterator, index) => {
         const step = iterator?.next();
         if (step === undefined || step.done === true) {
-          this.#iterators![index] = null;
+          this.#iterators[index] = null;
           return null;
         }
         isAny = true;
         return step.value;
       });
       if (!isAny) {
-        this.#iterators = null;
+        this.#hasRow = false;
         continue;
       }
-      frame.sets = values;
-      return targets.map((target) => target(frame));
+      this.#setValues = values;
     }
   }
 }

@@ -4,6 +4,9 @@ import type { Relation } from '../../catalog/objects.ts';
 import { unsupported } from '../../errors.ts';
 import type { BoundSite } from '../../functions/implementation.ts';
 import type { Datum, PgRecord } from '../../types/datum.ts';
+import type { Waiting } from '../../wait.ts';
+import { logged, restartable } from '../calling.ts';
+import type { Callable } from '../expression.ts';
 import type { CommonTable } from '../query.ts';
 import type { Cursor, Evaluate, Frame, PlanNode, Row } from './frame.ts';
 import type { QueryPlan, RowCursor } from './query-plan.ts';
@@ -127,16 +130,17 @@ export class FunctionScan implements PlanNode {
   open(frame: Frame): Cursor {
     const again = recheckCursor(frame, this.table, this.filter);
     if (again !== null) return again;
-    let iterators: (Iterator<Datum> | null)[] | null = null;
+    const iterators: (Iterator<Datum> | null)[] = [];
     let ordinal = 0n;
     return new RowsCursor(frame, this.table, this.filter, () => {
-      iterators ??= this.sources.map((source) => iteratorOf(source, frame));
+      // One by one, so that a call that suspends does not repeat those before it.
+      while (iterators.length < this.sources.length) iterators.push(iteratorOf(this.sources[iterators.length]!, frame));
       const row: Datum[] = [];
       let isAny = false;
       this.sources.forEach((source, index) => {
-        const step = iterators![index]?.next();
+        const step = iterators[index]?.next();
         if (step === undefined || step.done === true) {
-          iterators![index] = null;
+          iterators[index] = null;
           for (let column = 0; column < source.columnCount; column++) row.push(null);
           return;
         }
@@ -166,13 +170,27 @@ function iteratorOf(source: FunctionSource, frame: Frame): Iterator<Datum> {
   return [source.scalar!(frame)][Symbol.iterator]();
 }
 
+const NO_ROWS: readonly Datum[] = [];
+
 /** Calls a set-returning function with evaluated arguments; a strict one gives no row for a null argument. */
 export function setCaller(
-  callSet: ((args: readonly Datum[], site: BoundSite) => Iterable<Datum>) | null,
+  callable: Callable,
   args: readonly Evaluate[],
-  isStrict: boolean,
   site: Omit<BoundSite, 'context'>,
 ): (frame: Frame) => Iterable<Datum> {
+  const { callSet, waitSet, isStrict } = callable;
+  if (waitSet !== undefined) {
+    const rows = restartable((frame) => {
+      const values = args.map((arg) => arg(frame));
+      if (isStrict && values.includes(null)) return NO_ROWS as unknown as Datum;
+      // The log of a restartable expression keeps whatever the call gave; here it is the list of rows.
+      return logged(
+        frame,
+        () => waitSet(values, { ...site, context: frame.execution.context }) as unknown as Waiting<Datum>,
+      );
+    });
+    return (frame) => rows(frame) as unknown as readonly Datum[];
+  }
   if (callSet === null) throw unsupported('this set-returning function');
   return (frame) => {
     const values = args.map((arg) => arg(frame));

@@ -343,12 +343,13 @@ export class FromPlanner {
     const compiler = this.#compiler;
     const { expr, columnCount, isRow } = source;
     if (expr.kind === 'call' && expr.callable.returnsSet) {
-      const args: Evaluate[] = expr.args.map((arg) => compiler.expression(arg));
+      const isWaiting = expr.callable.waitSet !== undefined;
+      const args: Evaluate[] = expr.args.map((arg) => (isWaiting ? compiler.part(arg) : compiler.expression(arg)));
       const columns = entry.columns
         .slice(0, columnCount)
         .map((column) => ({ name: column.name, type: column.type, typmod: column.typmod }));
       return {
-        call: setCaller(expr.callable.callSet, args, expr.callable.isStrict, { ...expr.site, columns }),
+        call: setCaller(expr.callable, args, { ...expr.site, columns }),
         scalar: null,
         columnCount,
         isRow,

@@ -92,9 +92,8 @@ function planSelect(compiler: Compiler, query: Query): QueryPlan {
     distinct: distinct(compiler, query),
     sets: query.sets.map((set) =>
       setCaller(
-        set.callable.callSet,
-        set.args.map((arg) => compiler.expression(arg)),
-        set.callable.isStrict,
+        set.callable,
+        set.args.map((arg) => (set.callable.waitSet === undefined ? compiler.expression(arg) : compiler.part(arg))),
         set.site,
       ),
     ),

@@ -1,15 +1,15 @@
 /** Function calls: plain, set-returning, aggregate and window. Source: PostgreSQL's parse_func.c and parse_agg.c. */
 import type { FuncCall, Node, WindowDef } from 'libpg-query';
-import { findType, searchSchemas } from '../../catalog/search-path.ts';
+import { findType } from '../../catalog/search-path.ts';
 import { failure, PgError, unsupported } from '../../errors.ts';
 import type { FunctionRow } from '../../functions/function-row.ts';
-import { aggregateOf, callableOf, functionCandidates } from '../../functions-port.ts';
+import { aggregateOf, callableOf, functionCandidates, isUserFunction } from '../../functions-port.ts';
 import { functionMissing, isCallCast, type ResolvedFunction, resolveFunction } from '../../types/index.ts';
 import type { AggregateCall, Expr } from '../expression.ts';
 import { parseSql } from '../parse.ts';
 import { coerce, coerceBoolean, placed, registryOf, settled } from './coerce.ts';
 import { resolveExpr } from './expressions.ts';
-import type { Scope } from './scope.ts';
+import { Scope, StatementScope } from './scope.ts';
 import { sortKeys } from './sort.ts';
 import { namesOf } from './type-name.ts';
 import { resolveWindow } from './window.ts';
@@ -19,7 +19,7 @@ export function callExpr(scope: Scope, node: FuncCall): Expr {
   const names = namesOf(node.funcname);
   const name = names.at(-1) ?? '';
   const schema = names.length > 1 ? names[names.length - 2] : undefined;
-  const candidates = functionCandidates(schema, name, searchSchemas(scope.statement.backend));
+  const candidates = functionCandidates(scope.statement.backend, schema, name);
   const isAggregate = candidates.some((row) => row.kind === 'a');
   const args = resolveArgs(scope, node.args, isAggregate && node.over === undefined);
   if (node.agg_within_group === true) throw unsupported('WITHIN GROUP', scope.statement.position(at));
@@ -53,6 +53,11 @@ export function slotArgs(scope: Scope, found: ResolvedFunction, exprs: readonly 
     const type = found.argTypes[slot]!;
     if (index >= 0) return coerce(scope, exprs[index]!, type, -1, 'i');
     const text = found.defaults[nextDefault++]!;
+    const { row } = found;
+    if (isUserFunction(row)) {
+      const inner = new Scope(new StatementScope(scope.statement.backend, '', [], false), null);
+      return coerce(scope, resolveExpr(inner, row.defaultNodes[row.defaults.indexOf(text)]!), type, -1, 'a');
+    }
     const parsed = parseSql(`SELECT ${text}`)[0]?.node;
     const target = parsed !== undefined && 'SelectStmt' in parsed ? parsed.SelectStmt.targetList?.[0] : undefined;
     if (target === undefined || !('ResTarget' in target)) throw unsupported('this function default');

@@ -159,7 +159,12 @@ function columnRef(scope: Scope, node: ColumnRef): Expr {
   if (names.length === 1) {
     const name = names[0]!;
     const column = findColumn(scope, name, at);
-    if (column !== null) return column;
+    if (column !== null && (variable === null || scope.statement.variableConflict === 'column')) return column;
+    if (column !== null && scope.statement.variableConflict === 'error')
+      throw failure('42702', `column reference "${name}" is ambiguous`, {
+        detail: 'It could refer to either a PL/pgSQL variable or a table column.',
+        position: scope.statement.position(at),
+      });
     if (variable !== null) return variable;
     const table = findTable(scope, null, name, at);
     if (table !== null) return wholeRow(table, at);

@@ -1,6 +1,6 @@
 /** Which columns a function in FROM gives. Source: PostgreSQL's addRangeTableEntryForFunction. */
 import { failure } from '../../errors.ts';
-import { functionByOid } from '../../functions/function-row.ts';
+import { functionRowByOid } from '../../functions-port.ts';
 import { Oid } from '../../types/index.ts';
 import type { Expr } from '../expression.ts';
 import type { OutputColumn } from '../query.ts';
@@ -40,7 +40,7 @@ export function functionOutput(
   const fields = types.compositeFields(expr.type);
   if (fields.length > 0)
     return { columns: fields.map((field) => column(field.name, field.type, field.typmod)), isRow: true };
-  const row = expr.kind === 'call' ? functionByOid(expr.callable.oid) : undefined;
+  const row = expr.kind === 'call' ? functionRowByOid(scope.statement.backend, expr.callable.oid) : undefined;
   if (row !== undefined) {
     const outputs = row.argModes
       .map((mode, index) => ({ mode, index }))

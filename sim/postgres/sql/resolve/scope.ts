@@ -28,6 +28,8 @@ export class StatementScope {
   readonly infersParameters: boolean;
   /** Named values in place of columns nobody has: arguments of functions. */
   variable: ((names: readonly string[], at: number) => Expr | null) | null = null;
+  /** What a name means that is both such a value and a column. */
+  variableConflict: 'column' | 'variable' | 'error' = 'column';
 
   constructor(backend: Backend, text: string, parameterTypes: number[], infersParameters: boolean) {
     this.backend = backend;

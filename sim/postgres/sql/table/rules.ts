@@ -2,15 +2,19 @@
  * What a table asks of its rows, compiled once for each shape: generated columns, NOT NULL, CHECK, and the keys of its indexes.
  * Invariant: rules of a shape never change; a changed table has a new shape.
  */
+import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { Relation, TableShape } from '../../catalog/objects.ts';
 import { schemaName } from '../../catalog/search-path.ts';
 import { checkViolation, notNullViolation } from '../../errors.ts';
+import type { TriggerRule } from '../../procedural/trigger.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Compiler } from '../compile.ts';
 import { type Evaluate, type Execution, Frame } from '../execute/frame.ts';
 import { coerceAssignment } from '../resolve/coerce.ts';
 import { resolveExpr } from '../resolve/expressions.ts';
+import { relationColumns } from '../resolve/from.ts';
+import { Scope, tableItem } from '../resolve/scope.ts';
 import { clause } from '../resolve/select.ts';
 import { indexKeyExpr, statementFor, tableScope } from '../resolve/table-expressions.ts';
 
@@ -28,6 +32,7 @@ export interface TableRules {
   readonly generated: readonly { readonly column: number; readonly value: Evaluate }[];
   readonly checks: readonly { readonly name: string; readonly value: Evaluate }[];
   readonly indexes: readonly IndexRules[];
+  readonly triggers: readonly TriggerRule[];
   /** Columns of unique indexes that a foreign key could point to: changing one takes the strongest row lock. */
   readonly keyColumns: readonly number[];
   /** As ReportOptions.observe names it, or null when nobody watches. */
@@ -93,9 +98,32 @@ function build(backend: Backend, shape: TableShape): TableRules {
     generated,
     checks,
     indexes,
+    triggers: shape.triggers.map((trigger) => ({
+      trigger,
+      when: trigger.when === null ? null : triggerCondition(backend, shape, trigger.when),
+    })),
     keyColumns: [...keyColumns],
     observedAs: observedName(backend, relation),
   };
+}
+
+/** WHEN of a trigger, which may name OLD and NEW only. */
+export function triggerCondition(backend: Backend, shape: TableShape, when: Node): Evaluate {
+  const scope = new Scope(statementFor(backend), null);
+  for (const name of ['old', 'new']) {
+    const entry = {
+      kind: 'relation',
+      shape,
+      lockMode: 1,
+      name,
+      columns: relationColumns(shape.relation),
+      isLateral: false,
+    } as const;
+    const item = tableItem(scope.addTable(entry), entry, null);
+    item.columnsVisible = false;
+    scope.names.push(item);
+  }
+  return new Compiler(backend, [scope.tables]).expression(clause(scope, 'check', when, 'WHEN')!);
 }
 
 function indexColumnName(index: Relation, position: number): string {

@@ -40,6 +40,7 @@ import {
   shapeOf,
 } from './define.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { switchTriggers } from './triggers.ts';
 
 export const TAGS: Readonly<Record<string, string>> = {
   OBJECT_TABLE: 'ALTER TABLE',
@@ -160,6 +161,16 @@ function* alter(backend: Backend, oid: number, command: AlterTableCmd, text: str
       replaceRelation(backend, withColumn(relation, { ...column, identity: 'none' }));
       return;
     }
+    case 'AT_EnableTrig':
+    case 'AT_DisableTrig':
+      switchTriggers(backend, relation.oid, command.name ?? '', command.subtype === 'AT_EnableTrig');
+      return;
+    case 'AT_EnableTrigAll':
+    case 'AT_EnableTrigUser':
+    case 'AT_DisableTrigAll':
+    case 'AT_DisableTrigUser':
+      switchTriggers(backend, relation.oid, null, command.subtype.startsWith('AT_Enable'));
+      return;
     case 'AT_ChangeOwner':
     case 'AT_ReplicaIdentity':
     case 'AT_SetStatistics':

@@ -1,8 +1,15 @@
 /** DROP and TRUNCATE. Source: PostgreSQL's dependency.c and tablecmds.c, for what depends on what and how it is told. */
 import type { DropStmt, TruncateStmt } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
-import type { Relation } from '../../catalog/objects.ts';
-import { findRelation, isVisible, relationByName, schemaByName, schemaName } from '../../catalog/search-path.ts';
+import type { FunctionObject, Relation } from '../../catalog/objects.ts';
+import {
+  findRelation,
+  isVisible,
+  relationByName,
+  schemaByName,
+  schemaName,
+  searchSchemas,
+} from '../../catalog/search-path.ts';
 import {
   dependentObjects,
   failure,
@@ -19,7 +26,9 @@ import { SortedIndex } from '../../storage/sorted-index.ts';
 import type { Waiting } from '../../wait.ts';
 import { namesOf } from '../resolve/type-name.ts';
 import { keyOrders, replaceRelation } from './define.ts';
+import { dropFunctions, signatureText } from './functions.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { dropTrigger } from './triggers.ts';
 
 function notice(backend: Backend, code: string, message: string): void {
   backend.client.notice(failure(code, message, { severity: 'NOTICE' }));
@@ -37,7 +46,9 @@ function* drop(context: UtilityContext, node: DropStmt): Waiting<UtilityResult> 
   const { backend } = context;
   const isCascade = node.behavior === 'DROP_CASCADE';
   if (node.removeType === 'OBJECT_SCHEMA') return yield* dropSchemas(context, node, isCascade);
-  if (node.removeType === 'OBJECT_TYPE') return dropTypes(backend, node);
+  if (node.removeType === 'OBJECT_TYPE' || node.removeType === 'OBJECT_DOMAIN') return dropTypes(backend, node);
+  if (node.removeType === 'OBJECT_FUNCTION') return dropFunctions(backend, node);
+  if (node.removeType === 'OBJECT_TRIGGER') return yield* dropTrigger(backend, node);
   const kind = DROP_KINDS[node.removeType ?? ''];
   if (kind === undefined) throw unsupported(`DROP ${(node.removeType ?? '').replace('OBJECT_', '')}`);
   const targets: Relation[] = [];
@@ -161,6 +172,7 @@ export function dropRelation(
   for (const index of catalog.indexesOf(backend, relation.oid)) catalog.relations.remove(xid, backend, index.oid);
   for (const sequence of catalog.relations.all(backend))
     if (sequence.sequence?.ownerTable === relation.oid) catalog.relations.remove(xid, backend, sequence.oid);
+  for (const trigger of catalog.triggersOf(backend, relation.oid)) catalog.triggers.remove(xid, backend, trigger.oid);
   if (relation.typeOid !== 0) catalog.types.remove(xid, backend, relation.typeOid);
   catalog.relations.remove(xid, backend, relation.oid);
 }
@@ -206,32 +218,42 @@ function* dropSchemas(context: UtilityContext, node: DropStmt, isCascade: boolea
     const inside = catalog.relations
       .all(backend)
       .filter((relation) => relation.schema === schema.oid && relation.index === null);
-    if (inside.length > 0 && !isCascade)
+    const functions = catalog.functions.all(backend).filter((object) => object.schema === schema.oid);
+    if (inside.length + functions.length > 0 && !isCascade)
       throw dependentObjects(
         `schema ${name}`,
-        inside
-          .map(
+        [
+          ...inside.map(
             (relation) =>
               `${articled(relation).replace(/^an? /, '')} ${relationLabel(backend, relation)} depends on schema ${name}`,
-          )
-          .join('\n'),
+          ),
+          ...functions.map((object) => `function ${functionLabel(backend, object)} depends on schema ${name}`),
+        ].join('\n'),
       );
     for (const relation of inside) yield* backend.lockRelation(relation, ACCESS_EXCLUSIVE);
-    const labels = inside.map(
-      (relation) => `${articled(relation).replace(/^an? /, '')} ${relationLabel(backend, relation)}`,
-    );
+    const labels = [
+      ...inside.map((relation) => `${articled(relation).replace(/^an? /, '')} ${relationLabel(backend, relation)}`),
+      ...functions.map((object) => `function ${functionLabel(backend, object)}`),
+    ];
+    for (const object of functions) catalog.functions.remove(backend.current().xid(), backend, object.oid);
     for (const relation of inside) dropRelation(backend, relation, true, inside);
     for (const type of catalog.types.all(backend))
       if (type.schema === schema.oid) catalog.types.remove(backend.current().xid(), backend, type.oid);
-    if (inside.length > 0)
+    if (labels.length > 0)
       notice(
         backend,
         '00000',
-        inside.length === 1 ? `drop cascades to ${labels[0]}` : `drop cascades to ${inside.length} other objects`,
+        labels.length === 1 ? `drop cascades to ${labels[0]}` : `drop cascades to ${labels.length} other objects`,
       );
     catalog.schemas.remove(backend.current().xid(), backend, schema.oid);
   }
   return { tag: 'DROP SCHEMA' };
+}
+
+function functionLabel(backend: Backend, object: FunctionObject): string {
+  const isSeen = searchSchemas(backend).includes(object.schema);
+  const text = signatureText(backend, object);
+  return isSeen ? text : `${schemaName(backend, object.schema)}.${text}`;
 }
 
 /** The name, with its schema unless the search path finds it. */

@@ -1,7 +1,7 @@
 /**
  * Statements that are no queries, by their node: one list of handlers. Each runs to its end before its result is given.
  * Families: transactions.ts, settings.ts, create-table.ts, alter-table.ts, objects.ts (schemas, indexes, sequences,
- * views), drop.ts, locks.ts.
+ * views), drop.ts, locks.ts, functions.ts, triggers.ts.
  */
 import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
@@ -15,11 +15,13 @@ import type { Result } from '../statement.ts';
 import { alterTableHandlers } from './alter-table.ts';
 import { createTableHandlers } from './create-table.ts';
 import { dropHandlers } from './drop.ts';
+import { functionHandlers } from './functions.ts';
 import { lockHandlers } from './locks.ts';
 import { objectHandlers } from './objects.ts';
 import { renameHandlers } from './rename.ts';
 import { settingHandlers, showColumns } from './settings.ts';
 import { transactionHandlers } from './transactions.ts';
+import { triggerHandlers } from './triggers.ts';
 
 /** What a utility statement gives back: a tag, and rows for the few that have them. */
 export interface UtilityResult {
@@ -47,6 +49,8 @@ const handlers: UtilityHandlers = {
   ...objectHandlers,
   ...dropHandlers,
   ...lockHandlers,
+  ...functionHandlers,
+  ...triggerHandlers,
 };
 
 /** Statements that change the catalog: plans made before are out of date, and a read-only transaction refuses them. */
@@ -65,6 +69,8 @@ const CATALOG_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['CreateEnumStmt', 'CREATE TYPE'],
   ['CompositeTypeStmt', 'CREATE TYPE'],
   ['AlterObjectSchemaStmt', 'ALTER'],
+  ['CreateFunctionStmt', 'CREATE FUNCTION'],
+  ['CreateTrigStmt', 'CREATE TRIGGER'],
 ]);
 
 export function* runUtility(
