@@ -97,6 +97,12 @@ export class Client {
     this.#append(encodeReply(reply, this.resp));
   }
 
+  /** Writes the head of an array whose items follow one by one. */
+  writeArrayLength(length: number): void {
+    if (this.replyMode === 'off' || this.replyMode === 'skip') return;
+    this.#append(`*${length}\r\n`);
+  }
+
   /** Writes a message that answers no request. With RESP3 it goes out even while replies are off. */
   push(reply: Reply): void {
     if (this.resp === 2 && (this.replyMode === 'off' || this.replyMode === 'skip')) return;

@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import * as errors from './errors.ts';
 import type { FunctionFlag } from './lua/index.ts';
 import type { Effect } from './propagation.ts';
-import { array, error, isError, NO_REPLY, QUEUED, type Reply } from './reply.ts';
+import { error, isError, NO_REPLY, QUEUED, type Reply } from './reply.ts';
 import { discardTransaction, unwatchAll } from './transaction.ts';
 
 /** Commands that act at once inside MULTI. */
@@ -133,19 +133,21 @@ export class Dispatcher {
     assert(!isError(reply), `replaying ${args.join(' ').slice(0, 80)} answered ${isError(reply) ? reply.value : ''}`);
   }
 
-  /** Runs the queued commands of EXEC and returns their replies. */
-  executeQueue(client: Client): Reply {
-    const replies: Reply[] = [];
+  /**
+   * Runs the queued commands of EXEC. Each reply is written when its command is done, since a HELLO between them changes the protocol, and
+   * SUBSCRIBE writes by itself.
+   */
+  executeQueue(client: Client): void {
+    client.writeArrayLength(client.transaction!.length);
     client.isBlockingDenied = true;
     for (const { command, args } of client.transaction!) {
       const refusal = this.#checkPermission(client, command, args);
       const reply = refusal === null ? this.call(client, command, args) : error(refusal);
       if (isError(reply)) this.#engine.stats.countError(reply.value);
-      replies.push(reply);
+      client.write(reply);
       this.#engine.charge(args, 0, true);
     }
     client.isBlockingDenied = false;
-    return array(replies);
   }
 
   /** Forgets a client whose stream is gone or going. */

@@ -8,15 +8,17 @@ import { helpCommand } from './help.ts';
 
 export const pubsubCommands: Handlers = {
   subscribe(client, args) {
-    return subscribe(client, args, (channel) => client.engine.pubsub.subscribe(client, channel));
+    return subscribe(args, (channel) => client.engine.pubsub.subscribe(client, channel));
   },
 
   psubscribe(client, args) {
-    return subscribe(client, args, (pattern) => client.engine.pubsub.subscribePattern(client, pattern));
+    return subscribe(args, (pattern) => client.engine.pubsub.subscribePattern(client, pattern));
   },
 
   ssubscribe(client, args) {
-    return subscribe(client, args, (channel) => client.engine.pubsub.subscribeShard(client, channel));
+    // Unlike the two above it is refused inside MULTI.
+    if (client.isBlockingDenied) return errors.fail(errors.DENY_BLOCKING_SHARD);
+    return subscribe(args, (channel) => client.engine.pubsub.subscribeShard(client, channel));
   },
 
   unsubscribe(client, args) {
@@ -73,8 +75,7 @@ export const pubsubCommands: Handlers = {
   'pubsub|help': helpCommand('pubsub'),
 };
 
-function subscribe(client: Client, args: readonly string[], join: (name: string) => void): Reply {
-  if (client.isBlockingDenied && client.resp === 2) return errors.fail(errors.DENY_BLOCKING_SUBSCRIBE);
+function subscribe(args: readonly string[], join: (name: string) => void): Reply {
   for (let index = 1; index < args.length; index++) join(args[index]!);
   return NO_REPLY;
 }

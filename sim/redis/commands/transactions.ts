@@ -1,7 +1,7 @@
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queueing itself is in `dispatch.ts`. */
 import type { Handlers } from '../command.ts';
 import * as errors from '../errors.ts';
-import { error, NIL_ARRAY, OK } from '../reply.ts';
+import { error, NIL_ARRAY, NO_REPLY, OK } from '../reply.ts';
 import { discardTransaction, hasWatchedExpired, unwatchAll, watchKey } from '../transaction.ts';
 
 export const transactionCommands: Handlers = {
@@ -22,10 +22,10 @@ export const transactionCommands: Handlers = {
     }
     // The watch ends before the commands run: they must not break it themselves, and WATCH starts anew afterwards.
     unwatchAll(client);
-    const reply = client.engine.dispatcher!.executeQueue(client);
+    client.engine.dispatcher!.executeQueue(client);
     discardTransaction(client);
     client.engine.propagation.replace(client.db.number);
-    return reply;
+    return NO_REPLY;
   },
 
   discard(client) {
