@@ -73,9 +73,10 @@ function fieldsOf(
     name: column.name,
     tableOid: column.tableOid,
     columnNumber: column.columnNumber,
-    typeOid: column.type,
+    // A client is told the type under a domain.
+    typeOid: types[index]!.kind === 'domain' ? types[index]!.baseOid : column.type,
     typeSize: types[index]!.len,
-    typeModifier: column.typmod,
+    typeModifier: types[index]!.kind === 'domain' ? types[index]!.baseTypmod : column.typmod,
     format: formats[index] ?? 0,
   }));
 }

@@ -41,6 +41,8 @@ export function tryCoerce(scope: Scope, expr: Expr, target: number, typmod: numb
   if (target === Oid.any || target === Oid.unknown) return expr;
   if (expr.kind === 'unknown') return literal(scope, expr.text, target, typmod, expr.at, context === 'e');
   if (expr.kind === 'param' && expr.type === Oid.unknown) return parameter(scope, expr, target, typmod, context);
+  if (expr.kind === 'const' && expr.type === Oid.unknown && types.find(target)?.kind === 'domain')
+    return { kind: 'domain', arg: { ...expr, type: types.baseOf(target) }, type: target, typmod: -1, at: expr.at };
   if (expr.kind === 'const' && expr.type === Oid.unknown)
     return fitted(scope, { ...expr, type: target, typmod: -1 }, typmod, context);
   if (expr.type === target) return fitted(scope, expr, typmod, context);

@@ -287,8 +287,10 @@ function dropTypes(backend: Backend, node: DropStmt): UtilityResult {
     const users = [...using(type.arrayOid, `${name}[]`), ...using(type.oid, name)];
     if (users.length > 0) throw dependentObjects(`type ${name}`, users.join('\n'));
     catalog.types.remove(backend.current().xid(), backend, type.oid);
+    if (type.kind === 'composite' && type.relationOid !== 0)
+      catalog.relations.remove(backend.current().xid(), backend, type.relationOid);
   }
-  return { tag: 'DROP TYPE' };
+  return { tag: node.removeType === 'OBJECT_DOMAIN' ? 'DROP DOMAIN' : 'DROP TYPE' };
 }
 
 function* truncate(context: UtilityContext, node: TruncateStmt): Waiting<UtilityResult> {

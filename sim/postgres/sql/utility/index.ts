@@ -1,7 +1,8 @@
 /**
  * Statements that are no queries, by their node: one list of handlers. Each runs to its end before its result is given.
  * Families: transactions.ts, settings.ts, create-table.ts, alter-table.ts, objects.ts (schemas, indexes, sequences,
- * views), drop.ts, locks.ts, functions.ts, triggers.ts.
+ * views), drop.ts, locks.ts, functions.ts, triggers.ts,
+ * types.ts.
  */
 import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
@@ -22,6 +23,7 @@ import { renameHandlers } from './rename.ts';
 import { settingHandlers, showColumns } from './settings.ts';
 import { transactionHandlers } from './transactions.ts';
 import { triggerHandlers } from './triggers.ts';
+import { typeHandlers } from './types.ts';
 
 /** What a utility statement gives back: a tag, and rows for the few that have them. */
 export interface UtilityResult {
@@ -51,6 +53,7 @@ const handlers: UtilityHandlers = {
   ...lockHandlers,
   ...functionHandlers,
   ...triggerHandlers,
+  ...typeHandlers,
 };
 
 /** Statements that change the catalog: plans made before are out of date, and a read-only transaction refuses them. */
@@ -69,6 +72,8 @@ const CATALOG_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['CreateEnumStmt', 'CREATE TYPE'],
   ['CompositeTypeStmt', 'CREATE TYPE'],
   ['AlterObjectSchemaStmt', 'ALTER'],
+  ['AlterEnumStmt', 'ALTER TYPE'],
+  ['CreateDomainStmt', 'CREATE DOMAIN'],
   ['CreateFunctionStmt', 'CREATE FUNCTION'],
   ['CreateTrigStmt', 'CREATE TRIGGER'],
 ]);

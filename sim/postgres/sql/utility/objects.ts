@@ -1,18 +1,9 @@
-/** Schemas, indexes, sequences, views, enums. */
-import type {
-  AlterSeqStmt,
-  CreateEnumStmt,
-  CreateSchemaStmt,
-  CreateSeqStmt,
-  IndexElem,
-  IndexStmt,
-  Node,
-  ViewStmt,
-} from 'libpg-query';
+/** Schemas, indexes, sequences, views. */
+import type { AlterSeqStmt, CreateSchemaStmt, CreateSeqStmt, IndexElem, IndexStmt, Node, ViewStmt } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { IndexKey, Relation } from '../../catalog/objects.ts';
-import { creationSchema, findRelation, relationByName } from '../../catalog/search-path.ts';
-import { failure, objectExists, schemaExists, wrongObjectType } from '../../errors.ts';
+import { findRelation, relationByName } from '../../catalog/search-path.ts';
+import { failure, schemaExists, wrongObjectType } from '../../errors.ts';
 import { SHARE_LOCK, SHARE_UPDATE_EXCLUSIVE } from '../../lock/lock-tag.ts';
 import { SequenceState } from '../../storage/sequence.ts';
 import { Oid } from '../../types/index.ts';
@@ -283,25 +274,10 @@ function* createView(context: UtilityContext, node: ViewStmt): Waiting<UtilityRe
   return { tag: 'CREATE VIEW' };
 }
 
-function createEnum(context: UtilityContext, node: CreateEnumStmt): UtilityResult {
-  const { backend } = context;
-  const names = namesOf(node.typeName);
-  const name = names.at(-1) ?? '';
-  const { catalog, types } = backend.engine;
-  const schema = creationSchema(backend, names.length > 1 ? names[0] : undefined);
-  if (catalog.types.find(backend, schema, name) !== null) throw objectExists('type', name);
-  const oid = catalog.newOid();
-  const arrayOid = catalog.newOid();
-  types.defineEnum({ oid, arrayOid, name, labels: namesOf(node.vals) });
-  catalog.types.insert(backend.current().xid(), { oid, name, schema, kind: 'enum', arrayOid, relationOid: 0 });
-  return { tag: 'CREATE TYPE' };
-}
-
 export const objectHandlers: UtilityHandlers = {
   CreateSchemaStmt: createSchema,
   IndexStmt: createIndexStatement,
   CreateSeqStmt: createSequenceStatement,
   AlterSeqStmt: alterSequence,
   ViewStmt: createView,
-  CreateEnumStmt: createEnum,
 };
