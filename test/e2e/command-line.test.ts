@@ -168,13 +168,19 @@ describe('run', () => {
       'run',
       './shop.scenario.ts',
       '--seeds',
-      '400',
+      '150',
       '--no-faults',
       '--json',
       '--no-report',
       '--workers',
       '2',
     ]);
+    // Only once seeds are under way: a child that is killed while it describes the scenario ends the command.
+    await new Promise<void>((resolve) => {
+      child.stderr!.on('data', (text: string) => {
+        if (/ of \d+ seeds/.test(text)) resolve();
+      });
+    });
     const victims = await childrenOf(child.pid!);
     process.kill(victims[0]!, 'SIGKILL');
     const { code, stdout } = await ended;
@@ -182,7 +188,7 @@ describe('run', () => {
     expect(row).toMatchObject({ seeds: 150, pass: 149, error: 1 });
     expect(row.troubles[0]).toMatchObject({ verdict: 'error', code: 'E_CHILD' });
     expect(code).toBe(3);
-  }, 60_000);
+  }, 120_000);
 
   it('prints what was found so far and writes the page on Ctrl-C', async () => {
     const { child, ended } = start([
