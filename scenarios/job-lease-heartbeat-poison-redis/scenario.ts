@@ -68,11 +68,24 @@ export default scenario<Draws>({
     },
   },
   duration: ({ faults }) => faults!,
-  faults: (durations) =>
-    faultsOfADay(durations, 'redis', {
+  faults: (durations) => {
+    const { lease, callTimeout } = durations;
+    return faultsOfADay(durations, 'redis', {
       ends: ['EVAL *'],
-      own: [fault.redisRestart({ lose: ['nothing'], max: durations.callTimeout! })],
-    }),
+      own: [
+        // A worker has charged, and the end of its job comes when another has ended it.
+        fault.partition({
+          links: ['worker-*>redis'],
+          points: [{ link: 'provider>worker-*', label: '* POST /charges', nth: 4 }],
+          min: (4 * lease!) / 3,
+          max: (5 * lease!) / 3,
+          tied: true,
+          weight: 6,
+        }),
+        fault.redisRestart({ lose: ['nothing'], max: callTimeout! }),
+      ],
+    });
+  },
   invariants: ({ lease, sweepEvery }) => [
     invariant.effectAtMostOnce('charges', { by: 'key' }),
     invariant.effectExactlyOnce('charges', {

@@ -36,11 +36,24 @@ export default scenario<Draws>({
   observe: { db: ['jobs', 'dlq', 'papers'] },
   workload: { draws, run: billingDay },
   duration: ({ faults }) => faults!,
-  faults: (durations) =>
-    faultsOfADay(durations, 'db', {
+  faults: (durations) => {
+    const { lease, callTimeout } = durations;
+    return faultsOfADay(durations, 'db', {
       ends: ['BEGIN', 'COMMIT'],
-      own: [fault.terminateBackends(), fault.postgresRestart({ max: durations.callTimeout! })],
-    }),
+      own: [
+        // A worker that is about to end a job, and comes back when another has ended it.
+        fault.pause({
+          processes: ['worker-*'],
+          points: [{ link: 'db>worker-*', label: 'BEGIN', nth: 3 }],
+          min: (4 * lease!) / 3,
+          max: (5 * lease!) / 3,
+          weight: 6,
+        }),
+        fault.terminateBackends(),
+        fault.postgresRestart({ max: callTimeout! }),
+      ],
+    });
+  },
   invariants: ({ lease, sweepEvery, scrapeEvery, shortTimeout, longTimeout, settle }) => {
     const requests = 'POST worker-* /jobs';
     return [

@@ -35,6 +35,7 @@ const CLAIM = `
 interface StoredRow<Reply> {
   readonly request_hash: string;
   readonly reply: Reply | null;
+  readonly is_free: boolean;
 }
 
 /** Answers a request with a key, running the work at most once. */
@@ -44,8 +45,11 @@ export async function once<Reply>(
   work: (client: PoolClient) => Promise<Reply>,
 ): Promise<Answer<Reply>> {
   const hash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  // Looked up first: the claim below would wait for the end of work that is under way.
+  const known = await lookUp<Reply>(pool, { key, hash, owner });
+  if (known !== undefined) return known;
   const claimed = await pool.query(CLAIM, [key, hash, owner, ownedMs]);
-  if (claimed.rowCount === 0) return lookUp<Reply>(pool, key, hash);
+  if (claimed.rowCount === 0) return answerToOthers();
   const reply = await transaction<Reply | undefined>(pool, async (client) => {
     // Whoever took the claim over meanwhile has the row: then this work must not happen.
     const held = await client.query(
@@ -57,15 +61,26 @@ export async function once<Reply>(
     await client.query('UPDATE idempotency SET reply = $2 WHERE key = $1', [key, JSON.stringify(value)]);
     return value;
   });
-  return reply === undefined ? lookUp<Reply>(pool, key, hash) : { kind: 'done', reply };
+  return reply === undefined ? answerToOthers() : { kind: 'done', reply };
+
+  // Somebody was faster.
+  async function answerToOthers(): Promise<Answer<Reply>> {
+    return (await lookUp<Reply>(pool, { key, hash, owner })) ?? { kind: 'busy' };
+  }
 }
 
-async function lookUp<Reply>(pool: Pool, key: string, hash: string): Promise<Answer<Reply>> {
-  const { rows } = await pool.query<StoredRow<Reply>>('SELECT request_hash, reply FROM idempotency WHERE key = $1', [
-    key,
-  ]);
+/** The answer that is there already; undefined when the key is new, or its claim may be taken over. */
+async function lookUp<Reply>(
+  pool: Pool,
+  { key, hash, owner }: { readonly key: string; readonly hash: string; readonly owner: string },
+): Promise<Answer<Reply> | undefined> {
+  const { rows } = await pool.query<StoredRow<Reply>>(
+    'SELECT request_hash, reply, owned_until < now() OR owner = $2 AS is_free FROM idempotency WHERE key = $1',
+    [key, owner],
+  );
   const row = rows[0];
-  if (row === undefined) return { kind: 'busy' };
+  if (row === undefined) return undefined;
   if (row.request_hash !== hash) return { kind: 'mismatch' };
-  return row.reply === null ? { kind: 'busy' } : { kind: 'replayed', reply: row.reply };
+  if (row.reply !== null) return { kind: 'replayed', reply: row.reply };
+  return row.is_free ? undefined : { kind: 'busy' };
 }

@@ -1,5 +1,5 @@
 /** Transactions on a pool of connections. */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 
 /** Rolls the transaction back and is then not an error: `transaction` resolves with its value. */
 export class Rollback<Value> {
@@ -8,6 +8,9 @@ export class Rollback<Value> {
     this.value = value;
   }
 }
+
+/** A server that answers at all answers a ROLLBACK within this time; otherwise the connection is closed. */
+const rollbackMsMax = 500;
 
 /**
  * Runs the body between BEGIN and COMMIT. Rejects with the body's error after a rollback, or with that of the COMMIT, after which nobody
@@ -25,8 +28,18 @@ export async function transaction<Result>(
     client.release();
     return result instanceof Rollback ? result.value : result;
   } catch (error) {
-    // Closed instead of rolled back: the server rolls back what it sees closing, and a connection in doubt is not used again.
-    client.release(true);
+    await rollBack(client);
     throw error;
+  }
+}
+
+/** Gives the connection back without its transaction and its locks; closes it when in doubt. */
+async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    const query: QueryConfig & { query_timeout: number } = { text: 'ROLLBACK', query_timeout: rollbackMsMax };
+    await client.query(query);
+    client.release();
+  } catch {
+    client.release(true);
   }
 }
