@@ -170,6 +170,24 @@ describe.each(['bullmq', 'bullmq5'])('%s', (library) => {
     expect(lines).toEqual(['long 0', 'stalled', 'long 8', 'completed 11']);
   });
 
+  it('loses no job when a worker is killed and Redis restarts under load', async () => {
+    const { lines } = await repeatRun({
+      servers: [{ name: 'cache', type: 'redis', factory: redisServer({ appendonly: true, appendfsync: 'always' }) }],
+      programs: bullPrograms(library, { seconds: 6, jobsPerSecond: 5 }),
+      arrange: (world) => {
+        world.after(2000, () => world.kill('one'));
+        world.after(3000, () => world.start('one'));
+        world.after(4000, () => world.crashServer('cache', 'unsynced'));
+        world.after(5000, () => world.startServer('cache'));
+        for (const name of ['one', 'two']) world.after(60_000, () => world.signal(name, 'SIGTERM'));
+      },
+    });
+    const tally: Tally = JSON.parse(lines.find((line) => line.startsWith('producer: {'))!.slice('producer: '.length));
+    // A command whose reply was lost is sent again, so a job may be there twice.
+    expect(tally.completed + tally.failed).toBeGreaterThanOrEqual(tally.added);
+    expect(tally.left).toBe(0);
+  });
+
   mixedLoad(bullPrograms.bind(null, library));
 });
 
