@@ -256,12 +256,14 @@ function rewrite(
 ): void {
   const { catalog } = backend.engine;
   const { relation } = shapeOf(backend, oid);
+  // A composite type has fields and no rows.
+  if (relation.heap === null) return;
   const snapshot = { commit: backend.status.latest, command: backend.current().command + 1, owner: backend };
   const execution = new Execution(backend, snapshot, []);
   const heap = new Heap();
   const generated = tableRules(backend, shapeOf(backend, oid)).generated;
   const transaction = backend.current();
-  for (let tuple = relation.heap!.first; tuple !== null; tuple = tuple.following) {
+  for (let tuple = relation.heap.first; tuple !== null; tuple = tuple.following) {
     if (!isVisible(tuple, snapshot, backend.status)) continue;
     const row = [...widened(tuple, before ?? relation)];
     if (change !== null) row[change.index] = change.value(rowFrame(execution, row));

@@ -57,6 +57,12 @@ function* rename(context: UtilityContext, node: RenameStmt): Waiting<UtilityResu
   }
   if (catalog.relations.find(backend, relation.schema, newName) !== null) throw relationExists(newName);
   replaceRelation(backend, { ...relation, name: newName });
+  // The row type has the table's name.
+  const type = relation.typeOid === 0 ? null : catalog.types.get(backend, relation.typeOid);
+  if (type !== null) {
+    catalog.types.replace(backend.current().xid(), backend, { ...type, name: newName });
+    backend.engine.types.rename(type.oid, newName);
+  }
   if (relation.index !== null) {
     const constraint = catalog
       .constraintsOf(backend, relation.index.tableOid)
