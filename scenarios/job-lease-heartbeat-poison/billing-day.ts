@@ -26,11 +26,11 @@ export const durations = {
   full: {
     lease: 30_000,
     sweepEvery: 10_000,
-    pollEvery: 1_500,
+    pollEvery: 2_000,
     shortTimeout: 25_000,
     longTimeout: 120_000,
-    // Ten pages take twice a lease.
-    page: 6_000,
+    // Five pages take twice a lease.
+    page: 12_000,
     backoffBase: 1_000,
     backoffCap: 60_000,
     callTimeout: 3_000,
@@ -46,7 +46,7 @@ export const durations = {
     pollEvery: 75,
     shortTimeout: 1_250,
     longTimeout: 6_000,
-    page: 300,
+    page: 600,
     backoffBase: 50,
     backoffCap: 3_000,
     callTimeout: 400,
@@ -134,7 +134,7 @@ const lateOrdersShare = 0.92;
 export async function billingDay(t: WorkloadTools, { charges, statements, batches }: Draws): Promise<void> {
   const orders: Order[] = [
     ...suspects.map((key): Order => ({ type: 'charge', key, payload: { amount: 100 } })),
-    ...numbered(statements, (n): Order => ({ type: 'statement', key: `statement-${n}`, payload: { pages: 10 } })),
+    ...numbered(statements, (n): Order => ({ type: 'statement', key: `statement-${n}`, payload: { pages: 5 } })),
     ...numbered(charges, (n): Order => ({ type: 'charge', key: `charge-${n}`, payload: { amount: 100 + n } })),
     ...batches.map(
       (items, index): Order => ({
