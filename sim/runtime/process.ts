@@ -374,13 +374,15 @@ export class VirtualProcess extends Actor {
   /** A catchable signal: its listeners, or the default action. */
   signal(signal: string): boolean {
     if (this.state === 'ended') return false;
-    this.dispatch({
+    const work = {
       perform: () => {
         if (this.emitter !== undefined && this.emitter.listenerCount(signal) > 0)
           this.emitter.emit(signal, signal, signalNumbers[signal as NodeJS.Signals]);
         else if (!ignoredSignals.has(signal)) this.#end({ kind: 'signalled', signal }, true);
       },
-    });
+    };
+    // An event of its own: a handler that exits or throws must unwind to the kernel, not through whoever sent the signal.
+    this.kernel.at(this.kernel.now, () => this.dispatch(work));
     return true;
   }
 

@@ -250,6 +250,24 @@ describe('exit rules', () => {
     expect(polite.lines).toEqual(['a: SIGTERM']);
   });
 
+  it('who sends a signal goes on when its handler exits at once', async () => {
+    const after: string[] = [];
+    const { records } = await runPrograms({
+      programs: { a: `process.once('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 1000)` },
+      arrange: (world) =>
+        world.after(10, () => {
+          after.push(String(world.signal('a', 'SIGTERM')));
+        }),
+    });
+    expect(after).toEqual(['true']);
+    const states = records.flatMap((record) => (record.kind === 'process' ? [[record.state, record.code]] : []));
+    expect(states).toEqual([
+      ['started', undefined],
+      ['signalled', undefined],
+      ['exited', 3],
+    ]);
+  });
+
   it('attributes an error to the process in which it happened, and leaves the other alone', async () => {
     const { lines } = await runPrograms({
       programs: {
