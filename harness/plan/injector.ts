@@ -2,7 +2,9 @@
  * The injector puts a plan's faults in force in a world, at their times and messages, and lifts them again.
  *
  * A fault is `waiting` for its start, then `active`, then `over`. It starts at its time, or on its message, whichever of those it has
- * comes first; a message that did not come before the end of the faults' time is given up. Start, bite and heal are recorded. A fault
+ * comes first; a message that did not come before the end of the faults' time is given up. A fault that nothing met while it was in
+ * force (its process was down, its link was silent) stays until something does, and its time counts from there: a planned fault that
+ * disturbs nothing would make the run vacuous. That, too, is given up at the end. Start, bite and heal are recorded. A fault
  * that never started or never bit is told by `idleFaults`, for a run that disturbed nothing proves nothing.
  */
 import { SeedstormError } from '../../sim/kernel/errors.ts';
@@ -18,7 +20,7 @@ export interface InjectorOptions {
   readonly record: (record: UnplacedRecord) => void;
   /** The registry of kinds by name (`faultKinds`). */
   readonly kinds: ReadonlyMap<string, FaultKind>;
-  /** Time (ms) at which messages that did not come are given up: the scenario's duration. */
+  /** Time (ms) at which messages that did not come, and faults that nothing met, are given up: the scenario's duration. */
   readonly durationMs: number;
 }
 
@@ -49,6 +51,8 @@ interface Entry {
   readonly kind: FaultKind;
   state: 'waiting' | 'active' | 'over';
   hasBitten: boolean;
+  /** Its time is up and nothing has met it: it stays in force, and its time counts from the moment when something does. */
+  isOverdue: boolean;
   hasStarted: boolean;
   /** Disarms the timers and watches of a waiting fault, or lifts an active one. */
   undo: Lift[];
@@ -86,6 +90,7 @@ class InjectorOfRun implements Injector {
   private readonly waiters: (() => void)[] = [];
   /** Ends the wait for messages. */
   private patience: { cancel(): void } | undefined;
+  private hasGivenUp = false;
   lastHealMs = 0;
 
   constructor(options: InjectorOptions) {
@@ -95,6 +100,7 @@ class InjectorOfRun implements Injector {
       kind: options.kinds.get(fault.kind)!,
       state: 'waiting',
       hasBitten: false,
+      isOverdue: false,
       hasStarted: false,
       undo: [],
     }));
@@ -114,10 +120,9 @@ class InjectorOfRun implements Injector {
         entry.undo.push(() => timer.cancel());
       }
     }
-    if (this.entries.some(({ fault, kind }) => fault.on !== undefined || kind.awaits?.(fault) !== undefined)) {
-      const latestAt = this.entries.reduce((latest, { fault }) => Math.max(latest, fault.at ?? 0), 0);
-      this.patience = world.after(this.untilMs(Math.max(durationMs, latestAt + 1)), () => this.giveUp());
-    }
+    if (this.entries.length === 0) return;
+    const latestAt = this.entries.reduce((latest, { fault }) => Math.max(latest, fault.at ?? 0), 0);
+    this.patience = world.after(this.untilMs(Math.max(durationMs, latestAt + 1)), () => this.giveUp());
   }
 
   whenOver(callback: () => void): void {
@@ -164,10 +169,21 @@ class InjectorOfRun implements Injector {
     entry.state = 'active';
     entry.hasStarted = true;
     this.note(entry, 'start', entry.kind.describe(entry.fault));
+    const forMs = entry.fault.for ?? 0;
+    const end = (): void => {
+      const timer = world.after(forMs, () => {
+        if (entry.hasBitten || this.hasGivenUp) this.finish(entry);
+        else entry.isOverdue = true;
+      });
+      entry.undo.push(() => timer.cancel());
+    };
     const bite = (detail: string) => {
       if (entry.hasBitten) return;
       entry.hasBitten = true;
       this.note(entry, 'bit', detail);
+      if (!entry.isOverdue) return;
+      entry.isOverdue = false;
+      end();
     };
     const lift = entry.kind.apply({ world, bite, message }, entry.fault);
     entry.undo.push(lift);
@@ -175,12 +191,12 @@ class InjectorOfRun implements Injector {
       this.finish(entry);
       return;
     }
-    const timer = world.after(entry.fault.for ?? 0, () => this.finish(entry));
-    entry.undo.push(() => timer.cancel());
+    end();
   }
 
   private giveUp(): void {
-    for (const entry of this.entries) if (entry.state === 'waiting') this.finish(entry);
+    this.hasGivenUp = true;
+    for (const entry of this.entries) if (entry.state === 'waiting' || entry.isOverdue) this.finish(entry);
   }
 
   private finish(entry: Entry): void {

@@ -42,6 +42,8 @@ export class Network {
   readonly #epochMicros: Micros;
   readonly #latency: LatencyModel;
   readonly #byAddress = new Map<string, Host>();
+  /** By lower-case name: case does not count in names, and URLs lose it. */
+  readonly #byName = new Map<string, Host>();
   readonly #aliases = new Map<string, string>();
   readonly #links = new Map<string, DirectedLink>();
   readonly #open = new Map<number, Connection>();
@@ -67,13 +69,14 @@ export class Network {
     const number = this.hosts.size + 1;
     const host = new Host(name, `10.0.${number >> 8}.${number & 255}`, new HostClock(this.#epochMicros));
     this.hosts.set(name, host);
+    this.#byName.set(name.toLowerCase(), host);
     this.#byAddress.set(host.address, host);
     return host;
   }
 
   /** Makes an outside name stand for a host. */
   addAlias(name: string, host: string): void {
-    this.#aliases.set(name.toLowerCase(), host);
+    this.#aliases.set(name.toLowerCase(), host.toLowerCase());
   }
 
   /** The host of a name or an address as `from` sees it, or undefined (ENOTFOUND). */
@@ -81,13 +84,13 @@ export class Network {
     const name = nameOrAddress.toLowerCase();
     if (name === 'localhost' || name === '::1' || name.startsWith('127.') || name === '0.0.0.0' || name === '::')
       return from;
-    return this.#byAddress.get(name) ?? this.hosts.get(this.#aliases.get(name) ?? name);
+    return this.#byAddress.get(name) ?? this.#byName.get(this.#aliases.get(name) ?? name);
   }
 
   /** All names under which a host is reached: what its certificate is made out to. */
   namesOf(host: Host): readonly string[] {
-    const aliases = [...this.#aliases].filter(([, target]) => target === host.name).map(([name]) => name);
-    return [host.name, ...aliases];
+    const aliases = [...this.#aliases].filter(([, target]) => target === host.name.toLowerCase()).map(([name]) => name);
+    return [host.name.toLowerCase(), ...aliases];
   }
 
   hostByAddress(address: string): Host | undefined {

@@ -30,7 +30,8 @@ const drop: FaultKind = {
     return () => {};
   },
 };
-const kinds = new Map([cut, drop].map((kind) => [kind.kind, kind]));
+const idle: FaultKind = { ...cut, kind: 'idle', apply: () => () => {} };
+const kinds = new Map([cut, drop, idle].map((kind) => [kind.kind, kind]));
 
 function inject(...faults: Fault[]) {
   const world = new FakeWorld(exampleHosts);
@@ -54,6 +55,55 @@ function inject(...faults: Fault[]) {
 const reply = { link: 'redis>worker-1', message: 'reply', label: '*', nth: 2, when: 'before' } as const;
 
 describe('the injector', () => {
+  it('keeps a fault that nothing met until something does, and counts its time from there', () => {
+    const mute: FaultKind = {
+      ...cut,
+      kind: 'mute',
+      apply: ({ world, bite }) => {
+        const timer = world.after(400, () => bite('met'));
+        return () => timer.cancel();
+      },
+    };
+    const world = new FakeWorld(exampleHosts);
+    const records: string[] = [];
+    const injector = createInjector({
+      world,
+      plan: {
+        format: 'seedstorm/plan@1',
+        scenario: 's',
+        subject: 'naive',
+        seed: 1,
+        profile: 'full',
+        workload: { draws: null, skip: [] },
+        faults: [{ id: 'f1', kind: 'mute', at: 100, for: 50 }],
+      },
+      record: (record) => {
+        if (record.kind === 'fault') records.push(`${world.nowMs()} ${record.phase}`);
+      },
+      kinds: new Map([['mute', mute]]),
+      durationMs: 60_000,
+    });
+    injector.arm();
+    world.advanceTo(1000);
+    expect(records).toEqual(['100 start', '500 bit', '550 heal']);
+    expect(injector.idleFaults()).toEqual([]);
+  });
+
+  it('gives up a fault that nothing ever meets at the end of the faults’ time', () => {
+    const { world, records, injector } = inject(
+      { id: 'f1', kind: 'idle', at: 100, for: 50 },
+      { id: 'f2', kind: 'idle', at: 59_990, for: 50 },
+    );
+    let overAt = -1;
+    injector.whenOver(() => {
+      overAt = world.nowMs();
+    });
+    world.advanceTo(70_000);
+    expect(records).toEqual(['100 f1 start', '59990 f2 start', '60000 f1 heal', '60040 f2 heal']);
+    expect(overAt).toBe(60_040);
+    expect(injector.idleFaults().map(({ id }) => id)).toEqual(['f1', 'f2']);
+  });
+
   it('starts a fault at its time and lifts it after its duration', () => {
     const { world, records, injector } = inject({ id: 'f1', kind: 'cut', at: 100, for: 50 });
     let overAt = -1;
