@@ -28,7 +28,9 @@ export async function transaction<Result>(
     client.release();
     return result instanceof Rollback ? result.value : result;
   } catch (error) {
-    await rollBack(client);
+    // A connection that did not answer in time will not answer a ROLLBACK either.
+    if (error instanceof Error && error.message === 'Query read timeout') client.release(true);
+    else await rollBack(client);
     throw error;
   }
 }
