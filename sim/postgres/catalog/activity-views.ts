@@ -98,6 +98,8 @@ function view(oid: number, name: string, columns: Columns, rows: (backend: Backe
     typeOid: 0,
     onCommit: 'preserve',
     options: new Map(),
+    partitioning: null,
+    partition: null,
   };
 }
 

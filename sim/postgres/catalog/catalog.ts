@@ -26,6 +26,7 @@ export class Catalog {
   readonly #constraintsByTable: ChildIndex = new Map();
   readonly #referencesByTable: ChildIndex = new Map();
   readonly #triggersByTable: ChildIndex = new Map();
+  readonly #partitionsByTable: ChildIndex = new Map();
   readonly #shapes = new Map<
     number,
     { readonly version: number; readonly relation: Relation; readonly shape: TableShape }
@@ -64,6 +65,16 @@ export class Catalog {
     link(this.#triggersByTable, trigger.tableOid, trigger.oid);
   }
 
+  linkPartition(parentOid: number, childOid: number): void {
+    link(this.#partitionsByTable, parentOid, childOid);
+  }
+
+  partitionsOf(owner: XidOwner, parentOid: number): Relation[] {
+    return children(this.#partitionsByTable, parentOid, (oid) => this.relations.get(owner, oid)).filter(
+      (child) => child.partition?.parentOid === parentOid,
+    );
+  }
+
   triggersOf(owner: XidOwner, tableOid: number): Trigger[] {
     return children(this.#triggersByTable, tableOid, (oid) => this.triggers.get(owner, oid)).sort((a, b) =>
       a.name < b.name ? -1 : 1,
@@ -96,6 +107,7 @@ export class Catalog {
       constraints: this.constraintsOf(owner, relation.oid),
       referencedBy: this.referencesTo(owner, relation.oid),
       triggers: this.triggersOf(owner, relation.oid),
+      partitions: this.partitionsOf(owner, relation.oid).map((child) => this.shape(owner, child, hasOwnChanges)),
     };
     if (!hasOwnChanges) this.#shapes.set(relation.oid, { version: this.version, relation, shape });
     return shape;

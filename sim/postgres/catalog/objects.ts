@@ -72,6 +72,24 @@ export interface ViewInfo {
   readonly checkOption: 'none' | 'local' | 'cascaded';
 }
 
+/** PARTITION BY: the key by attnum, with its types. */
+export interface Partitioning {
+  readonly strategy: 'list' | 'range';
+  readonly columns: readonly number[];
+  readonly types: readonly number[];
+}
+
+export type PartitionLimit =
+  | { readonly kind: 'min' }
+  | { readonly kind: 'max' }
+  | { readonly kind: 'value'; readonly value: Datum };
+
+export type PartitionBound =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'list'; readonly values: readonly Datum[] }
+  /** From is within, to is not. */
+  | { readonly kind: 'range'; readonly from: readonly PartitionLimit[]; readonly to: readonly PartitionLimit[] };
+
 /** pg_class.relkind: r table, i index, S sequence, v view, c composite type, p partitioned table. */
 export type RelationKind = 'r' | 'i' | 'S' | 'v' | 'c' | 'p' | 'm';
 
@@ -90,6 +108,14 @@ export interface Relation extends CatalogObject {
   readonly typeOid: number;
   readonly onCommit: 'preserve' | 'delete' | 'drop';
   readonly options: ReadonlyMap<string, string>;
+  /** Of a partitioned table, otherwise null. */
+  readonly partitioning: Partitioning | null;
+  /** Of a partition, otherwise null. */
+  readonly partition: {
+    readonly parentOid: number;
+    readonly bound: PartitionBound;
+    readonly partitioning: Partitioning;
+  } | null;
 }
 
 export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
@@ -172,4 +198,6 @@ export interface TableShape {
   readonly referencedBy: readonly Constraint[];
   /** In the order of their names, which is the order of firing. */
   readonly triggers: readonly Trigger[];
+  /** Partitions in the order of their OIDs. */
+  readonly partitions: readonly TableShape[];
 }

@@ -21,6 +21,7 @@ import type { OutputColumn, Query } from './query.ts';
 import { resolveModification } from './resolve/modification.ts';
 import { Scope, StatementScope } from './resolve/scope.ts';
 import { resolveSelect } from './resolve/select.ts';
+import { leavesOf } from './table/partition.ts';
 import { runUtility, utilityColumns } from './utility/index.ts';
 
 /** A running or finished statement. */
@@ -266,6 +267,8 @@ function tableLocks(query: Query): TableLock[] {
       const { relation } = entry.shape;
       if (relation.rows === null && !locks.some((lock) => lock.oid === relation.oid && lock.mode >= entry.lockMode))
         locks.push({ oid: relation.oid, mode: entry.lockMode });
+      if (relation.partitioning !== null)
+        for (const leaf of leavesOf(entry.shape)) locks.push({ oid: leaf.relation.oid, mode: entry.lockMode });
       return;
     }
     for (const key of Object.keys(record))

@@ -8,6 +8,7 @@ import { concurrentDelete, concurrentUpdate, rowLockNotAvailable } from '../../e
 import type { RowLockMode, Tuple } from '../../storage/tuple.ts';
 import { stepOf, type Waiting } from '../../wait.ts';
 import type { Query } from '../query.ts';
+import { leafOf } from '../table/partition.ts';
 import { lockRow, type WaitPolicy } from '../table/row-lock.ts';
 import { type Cursor, Frame, type PlanNode } from './frame.ts';
 import { widened } from './scan.ts';
@@ -60,7 +61,7 @@ function* lockMarked(node: LockRows, frame: Frame): Waiting<boolean> {
     if (tuple === null || tuple === undefined || frame.rows[mark.table] === null) continue;
     const entry = node.query.tables[mark.table]!;
     assert(entry.kind === 'relation', 'a row mark names no table');
-    const { relation } = entry.shape;
+    const { relation } = leafOf(frame.execution.backend, entry.shape, tuple.values);
     const locked = yield* lockNewest(frame, relation, tuple, mark.mode, mark.wait);
     if (locked === null) return false;
     if (locked === tuple) continue;

@@ -10,8 +10,9 @@ import { isVisible, NO_KEY_UPDATE, type RowLockMode, type Tuple, UPDATE } from '
 import type { Datum } from '../../types/datum.ts';
 import { Suspended, stepOf, type Waiting } from '../../wait.ts';
 import type { OutputColumn } from '../query.ts';
+import { leafOf } from '../table/partition.ts';
 import { lockRow } from '../table/row-lock.ts';
-import { applyRules, rowFrame, type TableRules, tableRules } from '../table/rules.ts';
+import { applyRules, type IndexRules, rowFrame, type TableRules, tableRules } from '../table/rules.ts';
 import { deleteRow, findConflict, insertRow, replaceRow, sameDatum } from '../table/write.ts';
 import { type Cursor, type Evaluate, type Execution, Frame, type PlanNode, type Row } from './frame.ts';
 import { isStillWanted, lockNewest } from './lock-rows.ts';
@@ -45,6 +46,7 @@ export function isChangeCursor(cursor: RowCursor): cursor is ChangeCursor {
 abstract class ModifyCursor implements ChangeCursor {
   changed = 0;
   readonly frame: Frame;
+  /** Of the table that was named; those of the row's own partition come from `rulesFor`. */
   readonly rules: TableRules;
   readonly parts: CommonParts;
   #work: Waiting<boolean> | null = null;
@@ -56,6 +58,13 @@ abstract class ModifyCursor implements ChangeCursor {
     this.parts = parts;
     this.frame = new Frame(execution, outer, parts.tableCount);
     this.rules = tableRules(execution.backend, parts.shape);
+  }
+
+  rulesFor(row: Row): TableRules {
+    const { shape } = this.parts;
+    return shape.relation.partitioning === null
+      ? this.rules
+      : tableRules(this.backend, leafOf(this.backend, shape, row));
   }
 
   /** Puts the next source row into the frame; false at the end. */
@@ -189,9 +198,10 @@ class InsertCursor extends ModifyCursor {
       if (made === null) return false;
       row = made;
     }
-    applyRules(execution, this.rules, row);
+    const rules = this.rulesFor(row);
+    applyRules(execution, rules, row);
     if (conflict === null) {
-      const tuple = yield* insertRow(execution, this.rules, row);
+      const tuple = yield* insertRow(execution, rules, row);
       if (this.rules.triggers.length > 0)
         queueAfter(execution, this.rules, { event: 'insert', old: null, new: row, columns: [] });
       this.frame.rows[target] = row;
@@ -199,10 +209,10 @@ class InsertCursor extends ModifyCursor {
       return true;
     }
     for (;;) {
-      const found = yield* this.#conflicting(row, conflict);
+      const found = yield* this.#conflicting(rules, row, conflict);
       if (found === null) {
-        const arbiters = this.#arbiters(conflict).map((index) => index.index);
-        const tuple = yield* insertRow(execution, this.rules, row, arbiters);
+        const arbiters = this.#arbiters(rules, conflict).map((index) => index.index);
+        const tuple = yield* insertRow(execution, rules, row, arbiters);
         if (this.rules.triggers.length > 0)
           queueAfter(execution, this.rules, { event: 'insert', old: null, new: row, columns: [] });
         this.frame.rows[target] = row;
@@ -213,7 +223,7 @@ class InsertCursor extends ModifyCursor {
         this.#requireVisible(found);
         return false;
       }
-      const done = yield* this.#updateConflicting(found, row, conflict);
+      const done = yield* this.#updateConflicting(rules, found, row, conflict);
       if (done !== 'again') return done;
     }
   }
@@ -229,22 +239,25 @@ class InsertCursor extends ModifyCursor {
       : [{ event: 'insert', columns: [] }];
   }
 
-  #arbiters(conflict: ConflictParts): TableRules['indexes'] {
+  #arbiters(rules: TableRules, conflict: ConflictParts): TableRules['indexes'] {
+    const isSame = (index: IndexRules, arbiter: Relation): boolean =>
+      index.index.oid === arbiter.oid ||
+      (rules !== this.rules && index.index.index!.isUnique && index.keyNames.join() === keyNamesOf(arbiter));
     if (conflict.arbiters.length > 0)
-      return this.rules.indexes.filter((index) => conflict.arbiters.some((arbiter) => arbiter.oid === index.index.oid));
-    return this.rules.indexes.filter((index) => index.index.index!.isUnique && index.index.index!.isImmediate);
+      return rules.indexes.filter((index) => conflict.arbiters.some((arbiter) => isSame(index, arbiter)));
+    return rules.indexes.filter((index) => index.index.index!.isUnique && index.index.index!.isImmediate);
   }
 
   /** The live version that the row would duplicate; waits for whoever may be about to make one. */
-  *#conflicting(row: Datum[], conflict: ConflictParts): Waiting<Tuple | null> {
+  *#conflicting(rules: TableRules, row: Datum[], conflict: ConflictParts): Waiting<Tuple | null> {
     const { execution } = this.frame;
     const frame = rowFrame(execution, row);
     again: for (;;) {
-      for (const index of this.#arbiters(conflict)) {
+      for (const index of this.#arbiters(rules, conflict)) {
         if (index.predicate !== null && !index.predicate(frame)) continue;
         const found = findConflict(
           execution,
-          this.rules,
+          rules,
           index,
           index.keys.map((key) => key(frame)),
           null,
@@ -266,10 +279,15 @@ class InsertCursor extends ModifyCursor {
     if (!isVisible(tuple, this.frame.execution.snapshot, backend.status)) throw concurrentUpdate();
   }
 
-  *#updateConflicting(tuple: Tuple, row: Datum[], conflict: ConflictParts): Waiting<boolean | 'again'> {
-    const { frame, rules } = this;
+  *#updateConflicting(
+    rules: TableRules,
+    tuple: Tuple,
+    row: Datum[],
+    conflict: ConflictParts,
+  ): Waiting<boolean | 'again'> {
+    const { frame } = this;
     const { execution } = frame;
-    const { relation } = this.#insert.shape;
+    const { relation } = rules.shape;
     const columns = conflict.assignments.map(({ column }) => column);
     const mode: RowLockMode = columns.some((column) => rules.keyColumns.includes(column)) ? UPDATE : NO_KEY_UPDATE;
     const transaction = this.backend.current();
@@ -337,6 +355,10 @@ export class UpdatePlan implements QueryPlan {
   }
 }
 
+function keyNamesOf(index: Relation): string {
+  return index.columns.map((column) => column.name).join();
+}
+
 /** Computes values into a row; a value that has to wait is taken up where it was left, those before it are not computed again. */
 function* assign(frame: Frame, steps: readonly AssignmentStep[], row: Datum[]): Waiting<void> {
   for (let at = 0; at < steps.length; ) {
@@ -384,7 +406,7 @@ abstract class SourceCursor extends ModifyCursor {
   protected *lockTarget(mode: RowLockMode): Waiting<Locked> {
     const { frame, backend } = this;
     const { target } = this.parts;
-    const { relation } = this.parts.shape;
+    const { relation } = this.rulesFor(frame.tuples[target]!.values).shape;
     const result = yield* lockRow(backend, relation, frame.tuples[target]!, mode, 'block', false);
     switch (result.kind) {
       case 'locked':
@@ -421,15 +443,17 @@ class UpdateCursor extends SourceCursor {
   }
 
   override *change(): Waiting<boolean> {
-    const { frame, rules } = this;
+    const { frame } = this;
     const { execution } = frame;
     const { target } = this.parts;
     for (;;) {
       const old = frame.rows[target]!;
+      const rules = this.rulesFor(old);
       let next = [...old];
       yield* assign(frame, this.#assignments, next);
       const hasTriggers = rules.triggers.length > 0;
-      if (!hasTriggers) applyRules(execution, rules, next);
+      const isMoved = this.rulesFor(next) !== rules;
+      if (!hasTriggers && !isMoved) applyRules(execution, rules, next);
       const mode = changedMode(execution, rules, old, next);
       const locked = yield* this.lockTarget(mode);
       if (locked === 'gone') return false;
@@ -441,6 +465,16 @@ class UpdateCursor extends SourceCursor {
         next = made;
         applyRules(execution, rules, next);
         requireUntouched(this.backend, frame.tuples[target]!);
+      }
+      if (isMoved) {
+        // Into another partition: a delete here and an insert there.
+        const goal = this.rulesFor(next);
+        applyRules(execution, goal, next);
+        frame.tuples[target]!.movedAway = true;
+        deleteRow(execution, rules, frame.tuples[target]!, UPDATE);
+        frame.tuples[target] = yield* insertRow(execution, goal, next);
+        frame.rows[target] = next;
+        return true;
       }
       const tuple = yield* replaceRow(execution, rules, frame.tuples[target]!, next, mode);
       if (hasTriggers) queueAfter(execution, rules, { event: 'update', old, new: next, columns });
@@ -487,7 +521,7 @@ class DeleteCursor extends SourceCursor {
         if (made === null) return false;
         requireUntouched(this.backend, this.frame.tuples[target]!);
       }
-      deleteRow(execution, this.rules, this.frame.tuples[target]!, UPDATE);
+      deleteRow(execution, this.rulesFor(old), this.frame.tuples[target]!, UPDATE);
       if (hasTriggers) queueAfter(execution, this.rules, { event: 'delete', old, new: null, columns: [] });
       return true;
     }

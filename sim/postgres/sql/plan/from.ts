@@ -19,6 +19,7 @@ import {
 import type { Expr } from '../expression.ts';
 import type { CommonTable, FromItem, Query, SortKey, TableEntry } from '../query.ts';
 import { someExpr } from '../resolve/same.ts';
+import { Append, leavesOf } from '../table/partition.ts';
 import { type Access, chooseAccess, strategyOf } from './access.ts';
 import { folded } from './fold.ts';
 import { planQuery } from './planner.ts';
@@ -302,6 +303,14 @@ export class FromPlanner {
     const entry = this.#query.tables[table]!;
     const filter = this.#condition(quals);
     if (entry.kind === 'relation' && entry.shape.relation.rows === null) {
+      if (entry.shape.relation.partitioning !== null)
+        return new Append(
+          table,
+          leavesOf(entry.shape).map((leaf) =>
+            chooseAccess(this.#compiler, table, leaf, quals, bound, null, this.#hasLimit).build(filter),
+          ),
+          filter,
+        );
       const access = chooseAccess(this.#compiler, table, entry.shape, quals, bound, this.#order, this.#hasLimit);
       if (this.#order !== null && access.isOrdered) this.#isOrdered = true;
       return access.build(filter);

@@ -12,7 +12,7 @@ export function tableScope(statement: StatementScope, relation: Relation): Scope
   const scope = new Scope(statement, null);
   const entry = {
     kind: 'relation',
-    shape: { relation, indexes: [], constraints: [], referencedBy: [], triggers: [] },
+    shape: { relation, indexes: [], constraints: [], referencedBy: [], triggers: [], partitions: [] },
     lockMode: 1,
     name: relation.name,
     columns: relationColumns(relation),

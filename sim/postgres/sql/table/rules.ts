@@ -6,7 +6,7 @@ import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { Relation, TableShape } from '../../catalog/objects.ts';
 import { schemaName } from '../../catalog/search-path.ts';
-import { checkViolation, notNullViolation } from '../../errors.ts';
+import { checkViolation, failure, notNullViolation } from '../../errors.ts';
 import type { TriggerRule } from '../../procedural/trigger.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Compiler } from '../compile.ts';
@@ -17,6 +17,7 @@ import { relationColumns } from '../resolve/from.ts';
 import { Scope, tableItem } from '../resolve/scope.ts';
 import { clause } from '../resolve/select.ts';
 import { indexKeyExpr, statementFor, tableScope } from '../resolve/table-expressions.ts';
+import { isWithin } from './partition.ts';
 
 export interface IndexRules {
   readonly index: Relation;
@@ -159,6 +160,13 @@ export function applyRules(execution: Execution, rules: TableRules, row: Datum[]
     if (column.isNotNull && !column.isDropped && (row[index] ?? null) === null)
       throw notNullViolation(placeOf(backend, relation), column.name, rowText(execution, relation, row));
   }
+  const { partition } = relation;
+  if (partition !== null && partition.bound.kind !== 'default')
+    if (!isWithin(backend, partition.partitioning, partition.bound, row))
+      throw failure('23514', `new row for relation "${relation.name}" violates partition constraint`, {
+        detail: `Failing row contains ${rowText(execution, relation, row)}.`,
+        ...placeOf(backend, relation),
+      });
   for (const check of rules.checks) {
     if (check.value(frame) === false)
       throw checkViolation(placeOf(backend, relation), check.name, rowText(execution, relation, row));

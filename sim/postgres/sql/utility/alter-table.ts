@@ -2,7 +2,7 @@
 import type { AlterTableCmd, AlterTableStmt } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
 import type { Column, Relation } from '../../catalog/objects.ts';
-import { findRelation, schemaName } from '../../catalog/search-path.ts';
+import { findRelation, relationByName, schemaName } from '../../catalog/search-path.ts';
 import {
   columnExists,
   columnOfMissing,
@@ -40,6 +40,7 @@ import {
   shapeOf,
 } from './define.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { attach, detach } from './partitions.ts';
 import { switchTriggers } from './triggers.ts';
 
 export const TAGS: Readonly<Record<string, string>> = {
@@ -66,7 +67,14 @@ function* alterTable(context: UtilityContext, node: AlterTableStmt): Waiting<Uti
     found,
     commands.reduce<LockMode>((mode, command) => Math.max(mode, lockFor(command)) as LockMode, SHARE_UPDATE_EXCLUSIVE),
   );
-  for (const command of commands) yield* alter(backend, found.oid, command, context.statement.text);
+  for (const command of commands) {
+    yield* alter(backend, found.oid, command, context.statement.text);
+    if (!REACHES_PARTITIONS.has(command.subtype ?? '')) continue;
+    for (const child of backend.engine.catalog.partitionsOf(backend, found.oid)) {
+      yield* backend.lockRelation(child, ACCESS_EXCLUSIVE);
+      yield* alter(backend, child.oid, command, context.statement.text);
+    }
+  }
   const relation = backend.engine.catalog.relations.get(backend, found.oid);
   if (relation !== null && relation.typeOid !== 0)
     backend.engine.types.setFields(
@@ -77,6 +85,16 @@ function* alterTable(context: UtilityContext, node: AlterTableStmt): Waiting<Uti
     );
   return { tag };
 }
+
+/** Changes of columns, which a partitioned table hands on to its partitions. */
+const REACHES_PARTITIONS: ReadonlySet<string> = new Set([
+  'AT_AddColumn',
+  'AT_DropColumn',
+  'AT_ColumnDefault',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_AlterColumnType',
+]);
 
 function lockFor(command: AlterTableCmd): LockMode {
   if (command.subtype === 'AT_ValidateConstraint' || command.subtype === 'AT_SetStatistics')
@@ -159,6 +177,15 @@ function* alter(backend: Backend, oid: number, command: AlterTableCmd, text: str
         )
           backend.engine.catalog.relations.remove(backend.current().xid(), backend, sequence.oid);
       replaceRelation(backend, withColumn(relation, { ...column, identity: 'none' }));
+      return;
+    }
+    case 'AT_AttachPartition':
+    case 'AT_DetachPartition': {
+      const part = command.def !== undefined && 'PartitionCmd' in command.def ? command.def.PartitionCmd : undefined;
+      const child = relationByName(backend, part?.name?.schemaname, part?.name?.relname ?? '');
+      yield* backend.lockRelation(child, ACCESS_EXCLUSIVE);
+      if (command.subtype === 'AT_DetachPartition') detach(backend, relation, child);
+      else attach(backend, relation.oid, child.oid, part!.bound!, text);
       return;
     }
     case 'AT_EnableTrig':

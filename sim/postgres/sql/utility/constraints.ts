@@ -221,7 +221,9 @@ function* addForeignKey(backend: Backend, tableOid: number, pending: PendingCons
   const { catalog } = backend.engine;
   const target = node.pktable!;
   const referenced = relationByName(backend, target.schemaname, target.relname ?? '');
-  if (referenced.kind !== 'r' && referenced.kind !== 'p')
+  if (referenced.kind === 'p' || shapeOf(backend, tableOid).relation.kind === 'p')
+    throw unsupported('a foreign key of or to a partitioned table');
+  if (referenced.kind !== 'r')
     throw wrongObjectType(referenced.name, 'a table').with({
       message: `referenced relation "${referenced.name}" is not a table`,
     });

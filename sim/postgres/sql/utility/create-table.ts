@@ -23,13 +23,16 @@ import {
   createSequence,
   EMPTY_RELATION,
   freeRelationName,
+  insertConstraint,
   insertRelation,
   nextvalExpression,
+  replaceRelation,
   requireFreeName,
   sequenceOptions,
   shapeOf,
 } from './define.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
+import { attach, copyIndexes, partitioningOf } from './partitions.ts';
 import { dropTemporaryObjects, emptyOnCommit } from './temporary.ts';
 
 const SERIALS: ReadonlyMap<string, number> = new Map([
@@ -181,8 +184,7 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
   const { backend } = context;
   const range = node.relation!;
   const name = range.relname ?? '';
-  if (node.partbound !== undefined || node.partspec !== undefined) throw unsupported('partitioning');
-  if (node.inhRelations !== undefined) throw unsupported('table inheritance');
+  if (node.inhRelations !== undefined && node.partbound === undefined) throw unsupported('table inheritance');
   const schema = schemaFor(backend, range);
   const { catalog } = backend.engine;
   if (node.if_not_exists === true && catalog.relations.find(backend, schema, name) !== null) {
@@ -192,6 +194,11 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
   yield* requireFreeName(backend, schema, name);
   const plans: ColumnPlan[] = [];
   const pending: PendingConstraint[] = [];
+  const parent = node.partbound === undefined ? null : parentOf(backend, node);
+  if (parent !== null) {
+    yield* backend.lockRelation(parent, ACCESS_EXCLUSIVE);
+    plans.push(...partitionColumns(parent));
+  }
   for (const element of node.tableElts ?? []) {
     if ('ColumnDef' in element)
       plans.push(planColumn(backend, element.ColumnDef, plans.length + 1, name, context.statement.text));
@@ -216,6 +223,13 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
     });
   const relation = defineTable(backend, schema, name, persistenceOf(range), plans, onCommitOf(node.oncommit));
   yield* backend.lockRelation(relation, ACCESS_EXCLUSIVE);
+  if (node.partspec !== undefined)
+    replaceRelation(backend, {
+      ...relation,
+      kind: 'p',
+      heap: null,
+      partitioning: partitioningOf(relation, node.partspec),
+    });
   const all = [...plans.flatMap((plan) => plan.constraints), ...pending];
   const rank = (item: PendingConstraint): number =>
     item.node.contype === 'CONSTR_CHECK'
@@ -227,7 +241,42 @@ function* createTable(context: UtilityContext, node: CreateStmt): Waiting<Utilit
           : 2;
   for (const item of [...all].sort((a, b) => rank(a) - rank(b)))
     yield* addConstraint(backend, relation.oid, item, true);
+  for (const element of node.tableElts ?? []) {
+    if (!('TableLikeClause' in element)) continue;
+    const { relation: source, options = 0 } = element.TableLikeClause;
+    const model = relationByName(backend, source?.schemaname, source?.relname ?? '');
+    if ((options & LIKE_CONSTRAINTS) !== 0) copyChecks(backend, model.oid, relation);
+    if ((options & LIKE_INDEXES) !== 0) copyIndexes(backend, model.oid, relation.oid);
+  }
+  if (parent !== null) {
+    copyChecks(backend, parent.oid, relation);
+    attach(backend, parent.oid, relation.oid, node.partbound!, context.statement.text);
+  }
   return { tag: 'CREATE TABLE' };
+}
+
+function copyChecks(backend: Backend, from: number, to: Relation): void {
+  for (const constraint of shapeOf(backend, from).constraints)
+    if (constraint.kind === 'check')
+      insertConstraint(backend, {
+        ...constraint,
+        oid: backend.engine.catalog.newOid(),
+        tableOid: to.oid,
+        schema: to.schema,
+      });
+}
+
+function parentOf(backend: Backend, node: CreateStmt): Relation {
+  const range = node.inhRelations?.[0];
+  if (range === undefined || !('RangeVar' in range)) throw unsupported('this PARTITION OF');
+  const parent = relationByName(backend, range.RangeVar.schemaname, range.RangeVar.relname ?? '');
+  if (parent.partitioning === null) throw failure('42809', `"${parent.name}" is not partitioned`);
+  return parent;
+}
+
+function partitionColumns(parent: Relation): ColumnPlan[] {
+  if (parent.columns.some((column) => column.isDropped)) throw unsupported('PARTITION OF a table with dropped columns');
+  return parent.columns.map((column) => ({ column, sequence: null, constraints: [] }));
 }
 
 function onCommitOf(action: string | undefined): Relation['onCommit'] {
@@ -297,8 +346,10 @@ export function defineTable(
 }
 
 /** CREATE_TABLE_LIKE_* bits. */
-const LIKE_DEFAULTS = 1 << 4;
-const LIKE_GENERATED = 1 << 5;
+const LIKE_CONSTRAINTS = 1 << 2;
+const LIKE_DEFAULTS = 1 << 3;
+const LIKE_GENERATED = 1 << 4;
+const LIKE_INDEXES = 1 << 6;
 
 function likeColumns(backend: Backend, node: RangeVar, options: number, count: number): ColumnPlan[] {
   const source = relationByName(backend, node.schemaname, node.relname ?? '');

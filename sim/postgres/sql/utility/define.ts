@@ -28,6 +28,8 @@ export const EMPTY_RELATION = {
   typeOid: 0,
   onCommit: 'preserve',
   options: new Map(),
+  partitioning: null,
+  partition: null,
 } as const satisfies Partial<Relation>;
 
 /** makeObjectName: `first_second_label`, cut to fit, the longer of the two first. */

@@ -25,7 +25,8 @@ import { SequenceState } from '../../storage/sequence.ts';
 import { SortedIndex } from '../../storage/sorted-index.ts';
 import type { Waiting } from '../../wait.ts';
 import { namesOf } from '../resolve/type-name.ts';
-import { keyOrders, replaceRelation } from './define.ts';
+import { leavesOf } from '../table/partition.ts';
+import { keyOrders, replaceRelation, shapeOf } from './define.ts';
 import { dropFunctions, signatureText } from './functions.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
 import { dropTrigger } from './triggers.ts';
@@ -112,6 +113,7 @@ export function dropRelation(
   const { catalog } = backend.engine;
   if (catalog.relations.get(backend, relation.oid) === null) return;
   const xid = backend.current().xid();
+  for (const child of catalog.partitionsOf(backend, relation.oid)) dropRelation(backend, child, isCascade, together);
   if (relation.index !== null) {
     const constraint = catalog
       .constraintsOf(backend, relation.index.tableOid)
@@ -300,8 +302,13 @@ function* truncate(context: UtilityContext, node: TruncateStmt): Waiting<Utility
   for (const item of node.relations ?? []) {
     if (!('RangeVar' in item)) continue;
     const relation = relationByName(backend, item.RangeVar.schemaname, item.RangeVar.relname ?? '');
-    if (relation.kind !== 'r') throw wrongObjectType(relation.name, 'a table');
-    tables.push(relation);
+    if (relation.kind !== 'r' && relation.kind !== 'p') throw wrongObjectType(relation.name, 'a table');
+    tables.push(
+      relation,
+      ...leavesOf(shapeOf(backend, relation.oid)).flatMap((leaf) =>
+        leaf.relation.oid === relation.oid ? [] : [leaf.relation],
+      ),
+    );
   }
   for (const table of tables) yield* backend.lockRelation(table, ACCESS_EXCLUSIVE);
   for (let index = 0; index < tables.length; index++) {
@@ -331,7 +338,7 @@ export function emptyTable(backend: Backend, table: Relation, restartsSequences:
       ...index,
       index: { ...index.index!, tree: new SortedIndex(keyOrders(backend, index.index!.keys)) },
     });
-  replaceRelation(backend, { ...table, heap: new Heap() });
+  if (table.heap !== null) replaceRelation(backend, { ...table, heap: new Heap() });
   if (!restartsSequences) return;
   for (const sequence of catalog.relations.all(backend)) {
     if (sequence.sequence?.ownerTable === table.oid)

@@ -29,6 +29,7 @@ import {
 } from './define.ts';
 import type { UtilityContext, UtilityHandlers, UtilityResult } from './index.ts';
 import { runSimpleStatement } from './nested.ts';
+import { copyIndexes } from './partitions.ts';
 
 function notice(backend: Backend, code: string, message: string): void {
   backend.client.notice(failure(code, message, { severity: 'NOTICE' }));
@@ -115,6 +116,8 @@ function* createIndexStatement(context: UtilityContext, node: IndexStmt): Waitin
     // Differs: hash, gin and gist indexes are kept as ordered ones or not used at all; only plans could tell.
     method: method === 'hash' ? 'btree' : method,
   });
+  for (const child of backend.engine.catalog.partitionsOf(backend, table.oid))
+    copyIndexes(backend, table.oid, child.oid);
   return { tag: 'CREATE INDEX' };
 }
 

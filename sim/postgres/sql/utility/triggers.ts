@@ -27,7 +27,8 @@ function* createTrigger(context: UtilityContext, node: CreateTrigStmt): Waiting<
   const { backend } = context;
   const name = node.trigname ?? '';
   const table = relationByName(backend, node.relation?.schemaname, node.relation?.relname ?? '');
-  if (table.kind !== 'r' && table.kind !== 'p') {
+  if (table.kind === 'p') throw unsupported('a trigger on a partitioned table');
+  if (table.kind !== 'r') {
     if (table.kind === 'v') throw unsupported('a trigger on a view');
     throw wrongObjectType(table.name, 'a table');
   }
