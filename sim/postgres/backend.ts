@@ -74,6 +74,8 @@ export class Backend implements LockHolder, TransactionHost, Listener {
   calls = 0;
   /** Set by the session: prepared statements by name, and what to do when a transaction ends. */
   preparedStatements: Map<string, unknown> = new Map();
+  /** Cursors of DECLARE by name; those that are not held go with the transaction. */
+  readonly cursors: Map<string, { readonly isHeld: boolean }> = new Map();
   onTransactionEnd: () => void = () => {};
   /** Set with the first temporary table: empties or drops what asks for it, and drops all at the end of the session. */
   beforeCommit: (() => void) | null = null;
@@ -289,6 +291,7 @@ export class Backend implements LockHolder, TransactionHost, Listener {
     this.transaction = null;
     this.blockState = 'idle';
     this.#snapshots.length = 0;
+    for (const [name, cursor] of this.cursors) if (!cursor.isHeld) this.cursors.delete(name);
     this.onTransactionEnd();
   }
 

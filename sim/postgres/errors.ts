@@ -71,6 +71,10 @@ export const protocolUnsupported = (major: number, minor: number): PgError =>
 export const adminShutdown = (): PgError => fatal('57P01', 'terminating connection due to administrator command');
 export const queryCanceled = (): PgError => failure('57014', 'canceling statement due to user request');
 export const statementTimeout = (): PgError => failure('57014', 'canceling statement due to statement timeout');
+export const tooManyRows = (max: number): PgError =>
+  failure('54000', `the statement looked at more than ${max} rows`, {
+    hint: 'The simulated server refuses statements of this size. See docs/limits.md.',
+  });
 export const lockTimeout = (): PgError => failure('55P03', 'canceling statement due to lock timeout');
 export const idleInTransactionTimeout = (): PgError =>
   fatal('25P03', 'terminating connection due to idle-in-transaction timeout');

@@ -3,6 +3,7 @@
  * of its table; expressions read it there, so joins copy nothing.
  */
 import type { Backend } from '../../backend.ts';
+import { statementTimeout, tooManyRows } from '../../errors.ts';
 import type { Tuple } from '../../storage/tuple.ts';
 import type { Snapshot } from '../../transaction-status.ts';
 import type { CallContext, Datum } from '../../types/datum.ts';
@@ -18,6 +19,9 @@ export interface ReplayLog {
   at: number;
 }
 
+/** Differs: the real server has no such limit; a statement that needs more, such as a cross join by mistake, is refused here. */
+const SCANNED_ROWS_MAX = 20_000_000;
+
 export class Execution {
   readonly backend: Backend;
   readonly context: CallContext;
@@ -28,6 +32,8 @@ export class Execution {
   /** Rows looked at, for the service time. */
   scannedRows = 0;
   changedRows = 0;
+  readonly #scannedRowsMax: number;
+  readonly #isTimed: boolean;
   replay: ReplayLog | null = null;
   readonly replays = new Map<object, ReplayLog>();
   /** Results of subqueries that depend on nothing outside, by plan. */
@@ -39,6 +45,21 @@ export class Execution {
     this.snapshot = snapshot;
     this.parameters = parameters;
     this.horizon = backend.engine.horizon();
+    const timeoutMs = backend.settings.integer('statement_timeout');
+    const rowMicros = backend.engine.costs.scannedRowMicros;
+    const inTime = timeoutMs > 0 && rowMicros > 0 ? (timeoutMs * 1000) / rowMicros : Number.POSITIVE_INFINITY;
+    this.#isTimed = inTime < SCANNED_ROWS_MAX;
+    this.#scannedRowsMax = Math.min(inTime, SCANNED_ROWS_MAX);
+  }
+
+  /**
+   * Counts a row that a scan looks at. A statement runs within one event, so no timer can stop it: what it costs is held against
+   * statement_timeout here.
+   */
+  scan(): void {
+    this.scannedRows += 1;
+    if (this.scannedRows > this.#scannedRowsMax)
+      throw this.#isTimed ? statementTimeout() : tooManyRows(SCANNED_ROWS_MAX);
   }
 }
 

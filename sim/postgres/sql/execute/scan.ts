@@ -97,7 +97,7 @@ class SeqCursor implements Cursor {
       const tuple = this.#at;
       if (tuple === null) return false;
       if (!this.#isPending) {
-        execution.scannedRows += 1;
+        execution.scan();
         if (!isVisible(tuple, execution.snapshot, status)) {
           execution.backend.engine.conflicts.sawInvisible(execution.backend, relation.oid, tuple, execution.snapshot);
           this.#advance(tuple);
@@ -203,7 +203,7 @@ class IndexCursor implements Cursor {
         const entry = this.#step();
         if (entry === null) return false;
         const { tuple } = entry;
-        execution.scannedRows += 1;
+        execution.scan();
         if (!isVisible(tuple, execution.snapshot, status)) {
           execution.backend.engine.conflicts.sawInvisible(execution.backend, relation.oid, tuple, execution.snapshot);
           if (isDeadToAll(tuple, execution.horizon, status)) removeDead(relation, tuple);

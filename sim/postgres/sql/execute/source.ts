@@ -32,6 +32,7 @@ class RowsCursor implements Cursor {
       if (!this.#isPending) {
         const row = this.#next();
         if (row === null) return false;
+        this.#frame.execution.scan();
         this.#frame.rows[this.#table] = row;
         this.#isPending = true;
       }

@@ -2,7 +2,7 @@
  * Statements that are no queries, by their node: one list of handlers. Each runs to its end before its result is given.
  * Families: transactions.ts, settings.ts, create-table.ts, alter-table.ts, objects.ts (schemas, indexes, sequences,
  * views), drop.ts, locks.ts, functions.ts, triggers.ts,
- * types.ts.
+ * types.ts, prepared.ts.
  */
 import type { Node } from 'libpg-query';
 import type { Backend } from '../../backend.ts';
@@ -19,6 +19,7 @@ import { dropHandlers } from './drop.ts';
 import { functionHandlers } from './functions.ts';
 import { lockHandlers } from './locks.ts';
 import { objectHandlers } from './objects.ts';
+import { namedColumns, preparedHandlers } from './prepared.ts';
 import { renameHandlers } from './rename.ts';
 import { settingHandlers, showColumns } from './settings.ts';
 import { transactionHandlers } from './transactions.ts';
@@ -30,6 +31,8 @@ export interface UtilityResult {
   readonly tag: string;
   readonly columns?: readonly OutputColumn[];
   readonly rows?: readonly Row[];
+  /** In place of all others: what another statement gives. */
+  readonly result?: Result;
 }
 
 export interface UtilityContext {
@@ -54,6 +57,7 @@ const handlers: UtilityHandlers = {
   ...functionHandlers,
   ...triggerHandlers,
   ...typeHandlers,
+  ...preparedHandlers,
 };
 
 /** Statements that change the catalog: plans made before are out of date, and a read-only transaction refuses them. */
@@ -97,6 +101,7 @@ export function* runUtility(
     (statement.node as unknown as Record<string, never>)[kind]!,
   );
   const result = 'next' in started ? yield* started : started;
+  if (result.result !== undefined) return result.result;
   const rows = result.rows ?? [];
   let at = 0;
   return {
@@ -108,6 +113,5 @@ export function* runUtility(
 
 /** Columns that a utility statement will give, known before it runs. */
 export function utilityColumns(backend: Backend, node: Node): readonly OutputColumn[] | null {
-  void backend;
-  return 'VariableShowStmt' in node ? showColumns(node.VariableShowStmt.name ?? '') : null;
+  return 'VariableShowStmt' in node ? showColumns(node.VariableShowStmt.name ?? '') : namedColumns(backend, node);
 }
