@@ -9,6 +9,7 @@ import type { Stream } from '../kernel/stream.ts';
 import type { Backend } from './backend.ts';
 import { addActivityViews } from './catalog/activity-views.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { addSystemViews } from './catalog/system-views.ts';
 import { LockManager } from './lock/lock-manager.ts';
 import { SerializableConflicts } from './lock/ssi.ts';
 import { NotificationHub } from './notify.ts';
@@ -56,6 +57,7 @@ export class Engine {
     this.costs = { ...DEFAULT_COSTS, ...options.costs };
     this.catalog = new Catalog(this.status);
     addActivityViews(this.catalog);
+    addSystemViews(this.catalog);
     this.conflicts = new SerializableConflicts(this.status);
     this.randomStream = context.stream('postgres/random');
     this.walWriterDelayMicros = walWriterDelayMicros;

@@ -16,7 +16,7 @@ const INET = 869;
 /** OID of the bootstrap superuser. */
 const SUPERUSER_OID = 10;
 
-type Columns = readonly (readonly [name: string, type: number])[];
+export type Columns = readonly (readonly [name: string, type: number, typmod?: number])[];
 
 const ACTIVITY: Columns = [
   ['datid', Oid.oid],
@@ -68,7 +68,8 @@ export function addActivityViews(catalog: Catalog): void {
   catalog.relations.bootstrap(view(12102, 'pg_locks', LOCKS, lockRows));
 }
 
-function view(oid: number, name: string, columns: Columns, rows: (backend: Backend) => Datum[][]): Relation {
+/** A system view whose rows are made when it is read. */
+export function view(oid: number, name: string, columns: Columns, rows: (backend: Backend) => Datum[][]): Relation {
   return {
     oid,
     name,
@@ -77,11 +78,11 @@ function view(oid: number, name: string, columns: Columns, rows: (backend: Backe
     owner: 'postgres',
     persistence: 'p',
     columns: columns.map(
-      ([columnName, typeOid], index): Column => ({
+      ([columnName, typeOid, typmod = -1], index): Column => ({
         name: columnName,
         number: index + 1,
         typeOid,
-        typmod: -1,
+        typmod,
         isNotNull: false,
         isDropped: false,
         expression: null,
