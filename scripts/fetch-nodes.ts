@@ -17,8 +17,16 @@ for (const major of majors.length > 0 ? majors : ['20', '22', '24', '26']) {
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'package.json'), '{ "private": true }');
     // The package's own install script puts the binary of the platform's package in place.
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--ignore-scripts=false', `node@${major}`], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (!existsSync(binary)) execFileSync(process.execPath, ['node_modules/node/installArchSpecificPackage.js'], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--no-save', '--ignore-scripts=false', `node@${major}`],
+      { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    if (!existsSync(binary))
+      execFileSync(process.execPath, ['node_modules/node/installArchSpecificPackage.js'], {
+        cwd: home,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
   }
   const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
   if (!version.startsWith(`v${major}.`)) throw new Error(`${binary} is ${version}, not ${major}.`);

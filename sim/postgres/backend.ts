@@ -1,6 +1,6 @@
 /**
  * The engine's side of one session: its transaction, snapshots, settings, locks and waits. The protocol is in session.ts; a server-internal
- * job (the schema file, a held lock) has a backend and no session.
+ * job (the schema file, a held lock) has a backend and no session. It is one state machine: idle, in a transaction, in a failed one, closed.
  *
  * Invariants: locks outlive the transaction only when they are session-level; a snapshot in use is registered here, so that no version it
  * needs is removed; every wait ends by being over, by an interrupt, or with the session.

@@ -17,7 +17,7 @@ import { datetimeFunctions } from './datetime.ts';
 import { encoding } from './encoding.ts';
 import { extraction } from './extraction.ts';
 import { formattingFunctions } from './formatting.ts';
-import { type FunctionRow, functionByOid } from './function-row.ts';
+import type { FunctionRow } from './function-row.ts';
 import { hashing } from './hashing.ts';
 import type {
   AggregateImplementation,
@@ -42,14 +42,9 @@ import { systemFunctions } from './system.ts';
 import { typeFunctions } from './type-functions.ts';
 import { windowFunctions } from './window.ts';
 
-export {
-  type AggregateRow,
-  aggregateByFunction,
-  aggregateRowList,
-} from './aggregate-row.ts';
-export { builtinFunctions, type FunctionRow, functionByOid, functionsByName } from './function-row.ts';
+export { aggregateByFunction } from './aggregate-row.ts';
+export { type FunctionRow, functionByOid, functionsByName } from './function-row.ts';
 export type * from './implementation.ts';
-export { quoteIdent, quoteLiteral } from './string.ts';
 
 const implementations: ReadonlyMap<string, Implementation> = new Map(
   [
@@ -106,10 +101,4 @@ export function aggregateImplementation(row: FunctionRow): AggregateImplementati
 /** The window function of a pg_proc row of kind `w`; null when nobody wrote it. */
 export function windowImplementation(row: FunctionRow): WindowImplementation | null {
   return windowFunctions[row.source] ?? null;
-}
-
-/** A scalar function by OID, for operators and casts, whose rows name their function so. */
-export function implementationByOid(oid: number): ((args: readonly Datum[], site: BoundSite) => Datum) | null {
-  const row = functionByOid(oid);
-  return row === undefined ? null : builtinImplementation(row);
 }

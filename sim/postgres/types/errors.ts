@@ -40,8 +40,6 @@ export const invalidDatetime = (type: string, text: string): PgError =>
 
 export const timestampOutOfRange = (): PgError => pgError('22008', 'timestamp out of range');
 
-export const dateOutOfRange = (): PgError => pgError('22008', 'date out of range');
-
 export const intervalOutOfRange = (): PgError => pgError('22008', 'interval out of range');
 
 export const timeZoneUnknown = (name: string): PgError => invalidParameter(`time zone "${name}" not recognized`);
@@ -58,9 +56,6 @@ export const malformedRecord = (text: string, detail: string): PgError =>
 
 export const noOrdering = (type: string): PgError =>
   pgError('42883', `could not identify a comparison function for type ${type}`);
-
-export const noEquality = (type: string): PgError =>
-  pgError('42883', `could not identify an equality operator for type ${type}`);
 
 export const noHash = (type: string): PgError =>
   pgError('42883', `could not identify a hash function for type ${type}`);

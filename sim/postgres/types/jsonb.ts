@@ -7,10 +7,6 @@ import { pgError } from './errors.ts';
 import { compareNumeric, formatNumeric, normalized } from './numeric.ts';
 import { compareText } from './scan.ts';
 
-export const jsonNull: Json = { kind: 'null' };
-export const jsonString = (value: string): Json => ({ kind: 'string', value });
-export const jsonBoolean = (value: boolean): Json => ({ kind: 'boolean', value });
-
 /** The order of keys inside an object. */
 export function compareKeys(left: string, right: string): number {
   const a = Buffer.byteLength(left);

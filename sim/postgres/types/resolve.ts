@@ -8,11 +8,10 @@ import { canCoerce, categoryOf, findCoercion } from './coercion.ts';
 import { pgError } from './errors.ts';
 import { Oid } from './oids.ts';
 import { type OperatorRow, operatorsByName } from './operators.ts';
-import { isPolymorphic, makeConcrete } from './polymorphic.ts';
+import { makeConcrete } from './polymorphic.ts';
 import type { TypeRegistry } from './registry.ts';
 
 export * from './coercion.ts';
-export { isPolymorphic, makeConcrete } from './polymorphic.ts';
 
 export interface FunctionCall {
   /** As error texts show it, with its schema when the call had one. */
@@ -397,4 +396,3 @@ export function isCastByCall(registry: TypeRegistry, call: FunctionCall, target:
 }
 
 export { operatorMissing };
-export const hasPolymorphic = (types: readonly number[]): boolean => types.some(isPolymorphic);

@@ -1,5 +1,6 @@
 /**
- * INSERT, UPDATE and DELETE, row by row. What may wait inside a row (a lock, a unique check) is a generator kept in the cursor.
+ * INSERT, UPDATE and DELETE, row by row. What may wait inside a row (a lock, a unique check) is a generator kept in the cursor,
+ * which is one state machine over the rows of its source.
  * Source: PostgreSQL's nodeModifyTable.c, for the order of checks, locks and re-checks, and for ON CONFLICT.
  */
 import type { Backend } from '../../backend.ts';

@@ -5,7 +5,7 @@
  */
 import { argumentError, type LuaError } from '../error.ts';
 import { identityOf, LuaTable } from '../table.ts';
-import { type LuaFunction, type LuaValue, numberToString, toNumber, toText, typeName } from '../value.ts';
+import { type LuaFunction, type LuaValue, numberToString, toNumber, typeName } from '../value.ts';
 
 export type Arguments = readonly LuaValue[];
 
