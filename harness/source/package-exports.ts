@@ -68,7 +68,7 @@ function packageFileOf(scope: PackageScope): string {
 }
 
 function matchTable(name: string, table: Table, request: TargetRequest): Resolved {
-  if (Object.hasOwn(table, name) && !name.includes('*')) {
+  if (Object.hasOwn(table, name) && !name.includes('*') && !name.endsWith('/')) {
     return resolveTarget(table[name], { ...request, key: name, match: null });
   }
   let best: string | undefined;
