@@ -35,7 +35,7 @@ describe.skipIf(skip)(`job system on real servers${skip ? ` (not installed: ${mi
     redisServer = await startRedis(portBase + 1);
     pool = new pg.Pool({ connectionString: postgres.url });
     // The server is stopped after the last test; a connection that hears of it while it closes is no failure.
-    pool.on('connect', (client) => client.on('error', () => {}));
+    pool.on('error', () => {});
     redis = new Redis(redisServer.url);
   }, 60_000);
 
