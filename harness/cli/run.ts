@@ -22,7 +22,7 @@ import { type FoundCase, packViolation, type ShrinkBudget } from '../explore/fou
 import { Pool } from '../explore/pool.ts';
 import type { ScenarioDescription, Target } from '../explore/protocol.ts';
 import { type SweepResult, sweep } from '../explore/sweep.ts';
-import { builtinScenarios, detectionBudget, seedstormVersion } from '../load.ts';
+import { builtinScenarios, detectionBudget, packageRoot, seedstormVersion } from '../load.ts';
 import type { Profile } from '../plan/format.ts';
 import { count } from './count.ts';
 import { describeScenario } from './describe-scenario.ts';
@@ -137,6 +137,12 @@ interface SweepContext {
   readonly startedMs: number;
 }
 
+/** The scenarios of the project in which the command runs; in seedstorm's own repository these are the built-in rows. */
+function ownScenarios(): string[] {
+  const folder = process.cwd();
+  return folder === resolve(packageRoot) ? [] : scenariosBelow(folder);
+}
+
 /** Scenario modules below a folder, by their name `*.scenario.ts`. */
 function scenariosBelow(folder: string): string[] {
   const skipped = /(^|[\\/])(node_modules|dist|\.[^\\/]+)([\\/]|$)/;
@@ -151,7 +157,7 @@ async function targetsOf(
   names: readonly string[],
   options: RunOptions,
 ): Promise<{ target: Target; scenario: ScenarioDescription }[]> {
-  const own = names.length > 0 ? names : scenariosBelow(process.cwd());
+  const own = names.length > 0 ? names : ownScenarios();
   const all = own.length > 0 ? own : builtinScenarios();
   const profile = options.profile as Profile;
   const targets: { target: Target; scenario: ScenarioDescription }[] = [];
