@@ -178,7 +178,7 @@ const cases: readonly Case[] = [
       'main.mjs': `import data from './data.json' with { type: 'json' };
         const root = import.meta.dirname; const show = (t) => t.replace(root, '');
         console.log(Object.keys(import.meta).sort(), show(import.meta.url), show(import.meta.filename), show(import.meta.resolve('./x.mjs')), import.meta.resolve('node:fs'), import.meta.resolve('fs'));
-        const name = './once.mjs'; const [a, b, c] = await Promise.all([import(name), import(name), import(name + '?v=1')]);
+        const name = './once.mjs'; const [a, b] = await Promise.all([import(name), import(name)]); const c = await import(name + '?v=1');
         console.log(data.n, a === b, a === c, a.object === c.object, (await import('./data.json', { with: { type: 'json' } })).default.n);
         console.log(typeof import('./once.mjs').then, await import({ toString: () => './once.mjs' }) === a);`,
       'data.json': '{"n":7}',
