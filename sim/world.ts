@@ -103,10 +103,7 @@ export class SimWorld implements World {
   readonly #options: SimWorldOptions;
   readonly #servers = new Map<string, ServerHost>();
   readonly #slots = new Map<string, ProcessSlot>();
-  readonly #sinks: readonly ['before' | 'after', Watch[]][] = [
-    ['before', []],
-    ['after', []],
-  ];
+  readonly #watches: Readonly<Record<Trigger['when'], Watch[]>> = { before: [], after: [] };
   #arriving: { readonly message: MessageOnLink; readonly segment: Segment } | undefined;
   readonly #observer: ProcessObserver;
 
@@ -196,7 +193,7 @@ export class SimWorld implements World {
     if (record.kind !== 'message' && record.kind !== 'log') {
       hash.integer(at);
       hash.text(JSON.stringify(record));
-      hash.fold(() => `${(at / 1e6).toFixed(6)} s ${JSON.stringify(record)}`);
+      hash.onFold?.(hash.digest(), () => `${(at / 1e6).toFixed(6)} s ${JSON.stringify(record)}`);
     }
     this.#options.record(at, record);
   }
@@ -330,7 +327,7 @@ export class SimWorld implements World {
   watch(trigger: Trigger, callback: (message: MessageOnLink) => void): Lift {
     assert(this.#options.labels !== undefined, 'a trigger needs labels');
     const watch: Watch = { trigger, callback, counts: new Map() };
-    const list = this.#sinks.find(([when]) => when === (trigger.when ?? 'before'))![1];
+    const list = this.#watches[trigger.when ?? 'before'];
     list.push(watch);
     return () => {
       const index = list.indexOf(watch);
@@ -418,55 +415,41 @@ export class SimWorld implements World {
       if (at === this.kernel.now) this.#place(at, record);
       else this.kernel.at(at, () => this.#place(at, record));
     };
-    const meet = (
-      watches: readonly Watch[],
-      link: DirectedLink,
-      connection: number,
-      message: MessageLabel,
-    ): MessageOnLink | undefined => {
-      let met: MessageOnLink | undefined;
+    const meet = (watches: readonly Watch[], message: MessageOnLink): void => {
+      const { from, to } = message.link;
       for (const watch of [...watches]) {
-        const { trigger } = watch;
-        if (
-          trigger.message !== message.type ||
-          !linkMatches(trigger.link, link.from, link.to) ||
-          !matchesGlob(trigger.label, message.label)
-        )
-          continue;
-        const key = `${link.from}>${link.to}`;
-        const count = (watch.counts.get(key) ?? 0) + 1;
-        watch.counts.set(key, count);
-        if (count !== trigger.nth) continue;
-        met ??= {
-          id: message.id,
-          link: { from: link.from, to: link.to },
-          type: message.type,
-          label: message.label,
-          connection,
-        };
-        watch.callback(met);
+        const { trigger, counts } = watch;
+        if (trigger.message !== message.type) continue;
+        if (!linkMatches(trigger.link, from, to) || !matchesGlob(trigger.label, message.label)) continue;
+        const link = `${from}>${to}`;
+        const count = (counts.get(link) ?? 0) + 1;
+        counts.set(link, count);
+        if (count === trigger.nth) watch.callback(message);
       }
-      return met;
     };
-    const [[, before], [, after]] = this.#sinks as [['before', Watch[]], ['after', Watch[]]];
+    const onLink = (link: DirectedLink, connection: number, { id, type, label }: MessageLabel): MessageOnLink => ({
+      id,
+      link: { from: link.from, to: link.to },
+      type,
+      label,
+      connection,
+    });
+    const { before, after } = this.#watches;
     return {
       sent: (link, connection, message, segment, at) => note(link, connection, message, 'sent', at, segment),
       held: (link, connection, message) => note(link, connection, message, 'held', this.kernel.now),
       lost: (link, connection, message) => note(link, connection, message, 'lost', this.kernel.now),
       arriving: (link, connection, message, segment) => {
         if (before.length === 0) return;
-        this.#arriving = {
-          message: { id: message.id, link, type: message.type, label: message.label, connection },
-          segment,
-        };
-        meet(before, link, connection, message);
+        this.#arriving = { message: onLink(link, connection, message), segment };
+        meet(before, this.#arriving.message);
         this.#arriving = undefined;
       },
       delivered: (link, connection, message) => {
         note(link, connection, message, 'delivered', this.kernel.localNow());
         if (after.length === 0) return;
         // The fault comes into force when the handler is done: between two events.
-        this.kernel.at(this.kernel.now, () => meet(after, link, connection, message));
+        this.kernel.at(this.kernel.now, () => meet(after, onLink(link, connection, message)));
       },
     };
   }

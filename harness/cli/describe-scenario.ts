@@ -1,6 +1,5 @@
 /** Asks a child what a scenario is; the command line itself loads no user code. */
-import { SeedstormError } from '../../sim/kernel/errors.ts';
-import type { Pool } from '../explore/pool.ts';
+import { expectAnswer, type Pool } from '../explore/pool.ts';
 import type { ScenarioDescription } from '../explore/protocol.ts';
 import type { Profile } from '../plan/format.ts';
 
@@ -11,10 +10,5 @@ export async function describeScenario(
   profile: Profile,
   cwd = process.cwd(),
 ): Promise<ScenarioDescription> {
-  const answer = await pool.serve({ type: 'describe', target: { scenario, profile, cwd } });
-  if (answer.type === 'described') return answer.description;
-  throw new SeedstormError(
-    answer.type === 'refused' ? (answer.code as 'E_INPUT') : 'E_CHILD',
-    'message' in answer ? answer.message : 'The child gave another answer than was asked for.',
-  );
+  return (await expectAnswer(pool, { type: 'describe', target: { scenario, profile, cwd } }, 'described')).description;
 }

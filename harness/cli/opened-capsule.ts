@@ -1,9 +1,8 @@
 /** What `replay`, `shrink` and `report` share: a capsule, the scenario that it names, and one run of its plan. */
 import { dirname, join, resolve } from 'node:path';
-import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { lockHash, readCapsule } from '../capsule.ts';
 import type { Capsule } from '../capsule-format.ts';
-import type { Pool } from '../explore/pool.ts';
+import { expectAnswer, type Pool } from '../explore/pool.ts';
 import type { ScenarioDescription, SubjectDescription, Target } from '../explore/protocol.ts';
 import { projectRoot, seedstormVersion } from '../load.ts';
 import { describeScenario } from './describe-scenario.ts';
@@ -26,13 +25,8 @@ export async function openCapsule(pool: Pool, path: string): Promise<OpenedCapsu
   const name = scenarioOf(capsule, path);
   const target: Target = { scenario: name, subject: capsule.subject.name, profile, cwd: process.cwd() };
   const scenario = await describeScenario(pool, name, profile);
-  const answer = await pool.serve({ type: 'describe-subject', target });
-  if (answer.type !== 'subject-described')
-    throw new SeedstormError(
-      'code' in answer ? (answer.code as 'E_INPUT') : 'E_CHILD',
-      'message' in answer ? answer.message : 'The child gave another answer than was asked for.',
-    );
-  return { path, capsule, target, scenario, subject: answer.description };
+  const { description } = await expectAnswer(pool, { type: 'describe-subject', target }, 'subject-described');
+  return { path, capsule, target, scenario, subject: description };
 }
 
 /** Where the capsule's scenario is: a built-in row, or a file found from the capsule's project. */

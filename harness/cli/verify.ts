@@ -2,10 +2,9 @@
  * `seedstorm verify`: is the same seed the same run? Each seed runs twice inside one process, then in other processes: in shuffled order,
  * with forced garbage collections, and with other Node binaries. On a mismatch the first event that differs is named.
  */
-import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { Streams } from '../../sim/kernel/streams.ts';
-import { Pool } from '../explore/pool.ts';
-import type { RunAnswer, Target } from '../explore/protocol.ts';
+import { expectAnswer, Pool } from '../explore/pool.ts';
+import type { FoldRequest, RunAnswer, Target } from '../explore/protocol.ts';
 import { builtinScenarios } from '../load.ts';
 import type { Plan, Profile } from '../plan/format.ts';
 import { describeScenario } from './describe-scenario.ts';
@@ -161,48 +160,29 @@ function shuffled(seeds: readonly number[]): number[] {
 }
 
 async function runSeed(pool: Pool, target: Target, seed: number): Promise<RunAnswer> {
-  return unwrap(await pool.serve({ type: 'seed', target, seed, faults: true }));
+  return (await expectAnswer(pool, { type: 'seed', target, seed, faults: true }, 'ran')).answer;
 }
 
-async function runPlan(way: Way, target: Target, plan: Plan): Promise<RunAnswer> {
-  return unwrap(
-    await way.pool.serve({
-      type: 'plan',
-      target,
-      plan,
-      traces: false,
-      ...(way.collectsGarbage ? { collectsGarbage: true } : {}),
-    }),
-  );
-}
-
-function unwrap(answer: Awaited<ReturnType<Pool['serve']>>): RunAnswer {
-  if (answer.type === 'ran') return answer.answer;
-  throw new SeedstormError(
-    'code' in answer ? (answer.code as 'E_CHILD') : 'E_CHILD',
-    'message' in answer ? answer.message : 'unexpected answer',
-  );
+async function runPlan(
+  { pool, collectsGarbage }: Pick<Way, 'pool' | 'collectsGarbage'>,
+  target: Target,
+  plan: Plan,
+  folds?: FoldRequest,
+): Promise<RunAnswer> {
+  const request = { type: 'plan', target, plan, traces: false, collectsGarbage } as const;
+  return (await expectAnswer(pool, folds === undefined ? request : { ...request, folds }, 'ran')).answer;
 }
 
 /** Finds the first event whose prefix hash differs, and has both sides describe it. */
 async function firstDifference(first: Pool, way: Way, target: Target, plan: Plan): Promise<Partial<Mismatch>> {
-  const ask = async (pool: Pool, folds: { all: true } | { describe: number }): Promise<RunAnswer> =>
-    unwrap(
-      await pool.serve({
-        type: 'plan',
-        target,
-        plan,
-        traces: false,
-        folds,
-        ...(pool === way.pool && way.collectsGarbage ? { collectsGarbage: true } : {}),
-      }),
-    );
-  const [one, other] = [await ask(first, { all: true }), await ask(way.pool, { all: true })];
+  const base = { pool: first, collectsGarbage: false };
+  const one = await runPlan(base, target, plan, { all: true });
+  const other = await runPlan(way, target, plan, { all: true });
   const hashes = one.foldHashes ?? [];
   const others = other.foldHashes ?? [];
   const event = hashes.findIndex((hash, index) => others[index] !== hash);
   if (event < 0) return {};
-  const description = (await ask(first, { describe: event })).foldDescription ?? '';
-  const otherDescription = (await ask(way.pool, { describe: event })).foldDescription ?? '';
+  const description = (await runPlan(base, target, plan, { describe: event })).foldDescription ?? '';
+  const otherDescription = (await runPlan(way, target, plan, { describe: event })).foldDescription ?? '';
   return { event, description, otherDescription };
 }

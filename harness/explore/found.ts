@@ -3,12 +3,11 @@
  * the material of its page.
  */
 
-import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { makeCapsule } from '../capsule.ts';
 import type { Capsule } from '../capsule-format.ts';
 import type { Plan } from '../plan/format.ts';
 import { type ShrinkResult, shrinking } from '../plan/shrink.ts';
-import type { Pool } from './pool.ts';
+import { expectAnswer, type Pool } from './pool.ts';
 import type { RunAnswer, ScenarioDescription, SubjectDescription, Target } from './protocol.ts';
 
 export interface ShrinkBudget {
@@ -29,12 +28,7 @@ export interface FoundCase {
 
 /** Runs a plan and returns the answer; a lost child or a refusal is thrown. */
 export async function runPlan(pool: Pool, target: Target, plan: Plan, traces = false): Promise<RunAnswer> {
-  const answer = await pool.serve({ type: 'plan', target, plan, traces });
-  if (answer.type === 'ran') return answer.answer;
-  throw new SeedstormError(
-    'code' in answer ? (answer.code as 'E_CHILD') : 'E_CHILD',
-    'message' in answer ? answer.message : 'The child gave another answer than was asked for.',
-  );
+  return (await expectAnswer(pool, { type: 'plan', target, plan, traces }, 'ran')).answer;
 }
 
 /** Shrinks, traces and packs a violation. */

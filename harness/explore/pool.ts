@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { type ErrorCode, SeedstormError } from '../../sim/kernel/errors.ts';
 import type { Answer, Request } from './protocol.ts';
 
 export interface PoolOptions {
@@ -124,6 +125,23 @@ export class Pool {
     });
     return child;
   }
+}
+
+/**
+ * Has a request served and expects one type of answer.
+ * @throws SeedstormError with the child's code where it refused the request, `E_CHILD` where it was lost
+ */
+export async function expectAnswer<T extends Answer['type']>(
+  pool: Pool,
+  request: Request,
+  type: T,
+): Promise<Extract<Answer, { readonly type: T }>> {
+  const answer = await pool.serve(request);
+  if (answer.type === type) return answer as Extract<Answer, { readonly type: T }>;
+  throw new SeedstormError(
+    'code' in answer ? (answer.code as ErrorCode) : 'E_CHILD',
+    'message' in answer ? answer.message : 'The child gave another answer than was asked for.',
+  );
 }
 
 /** The same for every child, so that nothing of the caller's environment reaches a run. */

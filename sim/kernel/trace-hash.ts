@@ -10,9 +10,10 @@ const SECOND_MULTIPLIER = 0x1b873593;
 export class TraceHash {
   #low = 0x9e3779b9 | 0;
   #high = 0x7f4a7c15 | 0;
-  /** Number of folds so far. */
-  count = 0;
-  /** When set, called after each fold with its description: how `verify` names the first event that differs. */
+  /**
+   * When set, called after each event with the hash so far and its description: how `verify` names the first event that differs. Callers
+   * write `onFold?.(...)`, so that an ordinary run makes neither.
+   */
   onFold: ((hash: string, description: () => string) => void) | undefined;
 
   /** Folds one 32-bit word. */
@@ -48,12 +49,6 @@ export class TraceHash {
   text(text: string): void {
     for (let index = 0; index < text.length; index++) this.word(text.charCodeAt(index));
     this.word(text.length ^ 0x5bd1e995);
-  }
-
-  /** Ends one event's folding. */
-  fold(description: () => string): void {
-    this.count++;
-    if (this.onFold !== undefined) this.onFold(this.digest(), description);
   }
 
   /** 16 hex digits. */

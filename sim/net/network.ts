@@ -177,7 +177,7 @@ export class Network {
     hash.word((kindNumber[segment.kind] << 24) | (source.connection & 0xff_ffff));
     hash.word((source.port << 16) ^ source.remotePort);
     if (segment.bytes.length > 0) hash.bytes(segment.bytes);
-    hash.fold(() => this.#describe(segment, departure));
+    hash.onFold?.(hash.digest(), () => this.#describe(segment, departure));
   }
 
   arrive(segment: Segment): void {

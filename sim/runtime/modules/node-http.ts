@@ -26,6 +26,13 @@ export function normalizeRequest(args: unknown[]): [string | URL | undefined, Re
   return [isUrl ? (first as string | URL) : undefined, options ?? {}, callback];
 }
 
+/** The arguments of Node's ClientRequest, with a process's own agent as the default. */
+export function withDefaultAgent(args: unknown[], agent: unknown): unknown[] {
+  const [url, options, callback] = normalizeRequest(args);
+  const complete = { ...options, _defaultAgent: options._defaultAgent ?? agent };
+  return url === undefined ? [complete, callback] : [url, complete, callback];
+}
+
 export interface VirtualHttp {
   readonly module: Record<string, unknown>;
   readonly ClientRequest: new (...args: unknown[]) => realHttp.ClientRequest;
@@ -103,12 +110,7 @@ export function createHttp(
       (realHttp.ServerResponse as unknown as (...values: unknown[]) => void).apply(self as never, args),
   });
 
-  /** The arguments of Node's ClientRequest, with the process's own agent as the default. */
-  const withAgent = (args: unknown[]): unknown[] => {
-    const [url, options, callback] = normalizeRequest(args);
-    const complete = { ...options, _defaultAgent: options._defaultAgent ?? module['globalAgent'] };
-    return url === undefined ? [complete, callback] : [url, complete, callback];
-  };
+  const withAgent = (args: unknown[]): unknown[] => withDefaultAgent(args, module['globalAgent']);
   const RealRequest = realHttp.ClientRequest as unknown as new (...args: unknown[]) => realHttp.ClientRequest;
   const RequestBase = class ClientRequest extends RealRequest {
     constructor(...args: unknown[]) {

@@ -2,7 +2,7 @@
 import type * as http from 'node:http';
 import * as real from 'node:https';
 import { callable } from './callable.ts';
-import { globalAgentOptions, normalizeRequest, type VirtualHttp } from './node-http.ts';
+import { globalAgentOptions, type VirtualHttp, withDefaultAgent } from './node-http.ts';
 import type { VirtualTls } from './node-tls.ts';
 
 /** `node:https` of one incarnation. */
@@ -17,11 +17,8 @@ export function createHttps(virtualHttp: VirtualHttp, tls: VirtualTls): Record<s
   });
   const Server = virtualHttp.serverClass({ makeSocket: tls.accept, readyEvent: 'secure' });
   const { ClientRequest } = virtualHttp;
-  const request = (...args: unknown[]): http.ClientRequest => {
-    const [url, options, callback] = normalizeRequest(args);
-    const complete = { ...options, _defaultAgent: options._defaultAgent ?? module['globalAgent'] };
-    return url === undefined ? new ClientRequest(complete, callback) : new ClientRequest(url, complete, callback);
-  };
+  const request = (...args: unknown[]): http.ClientRequest =>
+    new ClientRequest(...withDefaultAgent(args, module['globalAgent']));
   const module: Record<string, unknown> = {
     Agent,
     globalAgent: new Agent(globalAgentOptions),
