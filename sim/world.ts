@@ -29,6 +29,7 @@ import { type MessageObserver, Network } from './net/network.ts';
 import type { Segment } from './net/socket.ts';
 import { dispatchedNames } from './runtime/globals/index.ts';
 import { type IncarnationOptions, startIncarnation } from './runtime/incarnation.ts';
+import { watchLeftovers } from './runtime/leftovers.ts';
 import { installRealmAccessors, installStackTraces } from './runtime/loader/index.ts';
 import type { ProcessEnd, ProcessObserver, VirtualProcess } from './runtime/process.ts';
 import { installRealmRules, type RealmRules } from './runtime/realm.ts';
@@ -160,6 +161,7 @@ export class SimWorld implements World {
     });
     const accessors = installRealmAccessors(dispatchedNames, current);
     const traces = installStackTraces({ root: this.#options.root, current });
+    const leftovers = watchLeftovers();
     try {
       const end = await this.kernel.run();
       const change = rules.firstChange();
@@ -174,8 +176,9 @@ export class SimWorld implements World {
       }
       return end;
     } finally {
+      leftovers.release();
       traces.uninstall();
-      accessors.uninstall();
+      accessors.leave();
       rules.uninstall();
     }
   }
