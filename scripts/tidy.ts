@@ -43,6 +43,7 @@ const arrows: readonly Arrow[] = [
   { from: 'harness/labels/', to: ['sim/redis/wire/', 'sim/redis/reply.ts', 'sim/postgres/wire/'] },
   { from: 'harness/run.ts', to: ['harness/', 'sim/'] },
   { from: 'harness/cli/serve', to: ['harness/', ...kernelTypes, 'sim/redis/index.ts', 'sim/postgres/index.ts'] },
+  { from: 'harness/cli/proxy.ts', to: ['harness/', 'infra/proxy/index.ts', ...errorsAndAssertions] },
   { from: 'harness/cli/', to: ['harness/', 'reports/', 'sim/kernel/'] },
   { from: 'harness/vitest.ts', to: ['harness/', 'reports/', 'sim/kernel/'] },
   { from: 'harness/explore/', to: ['harness/', 'sim/kernel/'] },

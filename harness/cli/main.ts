@@ -129,6 +129,17 @@ cli
   });
 
 cli
+  .command('proxy', "Run a proxy with Toxiproxy's HTTP API and toxics")
+  .option('--port <n>', 'Port of the API; 0 for any', { default: '8474' })
+  .option('--host <address>', 'Address of the API; proxies listen on loopback only, unless this is another', {
+    default: '127.0.0.1',
+  })
+  .option('--json', 'Print one JSON object on stdout once it listens')
+  .action((options: Options) => {
+    action = async () => (await import('./proxy.ts')).proxy(texts(options) as never);
+  });
+
+cli
   .command('doctor <program>', "List which of Node's modules a program reaches, and which of them sim has")
   .option('--json', 'Print one JSON object on stdout')
   .action((program: string, options: Options) => {
