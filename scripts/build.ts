@@ -51,6 +51,8 @@ async function buildOne(source: string): Promise<string> {
     loader: 'ts',
     format: 'esm',
     target: 'node20.19',
+    // Fields by assignment: a definition misses the engine's cache in every class that a hot base class has below it.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     sourcemap: true,
     sourcefile: relative(dirname(target), source),
     sourcesContent: false,

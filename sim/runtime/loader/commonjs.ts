@@ -18,6 +18,8 @@ import { firstUserFrame } from './stack.ts';
 
 /** What the loader needs from the graph around it. */
 export interface CommonJsHost {
+  /** What the file exports in every incarnation, if it holds only constants. */
+  constants(file: string): unknown;
   compiledFile(file: string): CompiledFile;
   instantiate(compiled: CompiledFile): ModuleBody;
   /** `undefined` when nobody answers to the id. */
@@ -68,6 +70,8 @@ export class CommonJsLoader {
     }
     // A continuation of a dead process: nothing more of it may run.
     if (this.host.isClosed()) return {};
+    const constants = this.host.constants(file);
+    if (constants !== undefined) return constants;
     const compiled = this.host.compiledFile(file);
     if (compiled.kind === 'addon') this.host.onNativeAddon(file);
     const module = new this.moduleBuiltin(isMain ? '.' : file, parent);

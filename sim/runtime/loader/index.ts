@@ -38,6 +38,8 @@ export interface ModuleGraphOptions {
   readonly root: string;
   /** Called for a `.node` file, with the real path; must throw. */
   onNativeAddon(file: string): never;
+  /** What CommonJS files (absolute) that hold only constants export, shared by all incarnations; absent: none. */
+  readonly constants?: ReadonlyMap<string, unknown>;
   /** Mutant edits by absolute file; absent: none. Graphs with the same set share code. */
   readonly patches?: PatchSet;
 }

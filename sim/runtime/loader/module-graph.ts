@@ -65,6 +65,7 @@ class VirtualModuleGraph implements ModuleGraph {
     const globalNames = Object.keys(options.globals);
     this.code = sharedProgramCode({ globalNames, patches: options.patches ?? NO_PATCHES });
     this.commonJs = new CommonJsLoader({
+      constants: (file) => options.constants?.get(file),
       compiledFile: (file) => this.compiledFile(file),
       instantiate: (compiled) => this.instantiate(compiled),
       builtin: (id) => this.builtin(id),
