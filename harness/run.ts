@@ -238,7 +238,8 @@ class SimRun {
 
   #main(): void {
     this.#settingUp = -1;
-    for (const { name } of this.#names) this.#world.start(name);
+    const { absent } = this.#request.plan;
+    for (const { name } of this.#names) if (absent?.includes(name) !== true) this.#world.start(name);
     this.#injector.arm();
     this.#world.startOnce(clientHost, (end) => {
       if (end.kind === 'exited' && end.code === 0) this.#injector.whenOver(() => this.#healed());

@@ -11,7 +11,7 @@ import {
 } from '../../reports/index.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { milliseconds } from '../duration.ts';
-import { runPlan } from '../explore/found.ts';
+import { runPlan } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import type { RunAnswer } from '../explore/protocol.ts';
 import type { HistoryRecord } from '../history/record.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runPageName, type ScenarioReport, type SuiteReport, writeReport } from '../../reports/index.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
-import { runPlan } from '../explore/found.ts';
+import { runPlan } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import { seedstormVersion } from '../load.ts';
 import { describePlan } from '../plan/describe.ts';

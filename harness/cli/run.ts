@@ -18,7 +18,8 @@ import {
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { writeCapsule } from '../capsule.ts';
 import { milliseconds } from '../duration.ts';
-import { type FoundCase, packViolation, type ShrinkBudget } from '../explore/found.ts';
+import { type FoundCase, packViolation } from '../explore/found.ts';
+import type { ShrinkBudget } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import type { ScenarioDescription, Target } from '../explore/protocol.ts';
 import { type SweepResult, sweep } from '../explore/sweep.ts';

@@ -8,7 +8,8 @@ import { colourFor } from '../../reports/index.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import type { Capsule } from '../capsule-format.ts';
 import { milliseconds } from '../duration.ts';
-import { type FoundCase, packViolation, runPlan } from '../explore/found.ts';
+import { type FoundCase, packViolation } from '../explore/found.ts';
+import { runPlan } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import { describeFault } from '../plan/describe.ts';
 import type { Fault, Plan } from '../plan/format.ts';
@@ -106,6 +107,7 @@ function withOrigin(shrunk: Capsule, before: Capsule, runs: number): Capsule {
 
 const stoppedText = {
   minimal: 'nothing smaller breaks the same invariant',
+  unproven: 'nothing smaller breaks the same invariant, as far as it could be judged: some runs had no verdict',
   runs: 'the budget of runs is spent (--runs)',
   seconds: 'the budget of time is spent (--time)',
   error: 'a run could not be made',
@@ -120,6 +122,7 @@ function tell(
   const before = capsule.plan;
   const after = found.capsule.plan;
   const changes = before.faults.map((fault) => changeOf(fault as Fault, after.faults as readonly Fault[]));
+  const absent = (after.absent ?? []).filter((name) => !before.absent?.includes(name));
   const skipped = after.workload.skip.length - before.workload.skip.length;
   const colour = colourFor(process.stderr, process.env);
   const lines = [
@@ -127,6 +130,7 @@ function tell(
     ...changes.map(({ change, text }) =>
       change === 'dropped' ? colour('dim', `  dropped  ${text}`) : `  ${change.padEnd(7)}  ${text}`,
     ),
+    ...(absent.length > 0 ? [`  dropped  ${absent.join(', ')}: never started`] : []),
     ...(skipped > 0 ? [`  dropped  ${skipped} of ${found.original.items} items of the workload`] : []),
     '',
     `Wrote ${out}`,
@@ -144,6 +148,8 @@ function tell(
       faults: { before: before.faults.length, after: after.faults.length },
       dropped: changes.filter(({ change }) => change === 'dropped').map(({ id }) => id),
       simpler: changes.filter(({ change }) => change === 'simpler').map(({ id }) => id),
+      absent,
+      draws: after.workload.draws,
       itemsDropped: Math.max(0, skipped),
     })}\n`,
   );

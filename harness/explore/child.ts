@@ -20,7 +20,7 @@ import {
 import { describePlan } from '../plan/describe.ts';
 import type { Plan } from '../plan/format.ts';
 import { generatePlan, withoutFaults } from '../plan/generate.ts';
-import { durationsOf, faultChoiceOf } from '../plan/surroundings.ts';
+import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
 import { prepareRun, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
 import type {
@@ -32,6 +32,9 @@ import type {
   SubjectDescription,
   Target,
 } from './protocol.ts';
+
+/** Simpler draws that one request is answered with. */
+const SIMPLER_DRAWS_MAX = 100;
 
 const loadedScenarios = new Map<string, LoadedScenario>();
 const resolvedSubjects = new Map<string, ResolvedSubject>();
@@ -65,6 +68,8 @@ async function answer(request: Request): Promise<Answer> {
       return { type: 'described', description: describe(await loadOnce(request.target), request.target.profile) };
     case 'describe-subject':
       return { type: 'subject-described', description: await describeSubject(request.target) };
+    case 'simpler-draws':
+      return { type: 'drawn', draws: simplerDraws(await loadOnce(request.target), request.draws) };
     case 'seed': {
       const { loaded } = await prepareOnce(request.target);
       const { subject, profile } = request.target;
@@ -131,12 +136,25 @@ function describe(loaded: LoadedScenario, profile: Target['profile']): ScenarioD
     faultProvoked: definition.subjects?.faultProvoked ?? false,
     claims: checkers.map(({ name, claim, id }) => ({ invariant: name, claim, checkerId: id })),
     faultKinds: [...new Set(kindsOf(faultChoiceOf(loaded.scenario, profile)))],
+    processes: faultContextOf(loaded.scenario, profile).processes,
   };
 }
 
 function kindsOf(choice: FaultChoice | undefined): readonly string[] {
   if (choice === undefined) return [];
   return choice.choose === 'kind' ? [choice.kind] : choice.choices.flatMap(kindsOf);
+}
+
+/** By the arbitrary's own rules, where it can shrink a value whose drawing it does not remember. */
+function simplerDraws({ scenario }: LoadedScenario, draws: unknown): readonly unknown[] {
+  const arbitrary = scenario.definition.workload.draws;
+  if (arbitrary === undefined || !arbitrary.canShrinkWithoutContext(draws)) return [];
+  const values: unknown[] = [];
+  for (const { value } of arbitrary.shrink(draws, undefined)) {
+    values.push(value);
+    if (values.length === SIMPLER_DRAWS_MAX) break;
+  }
+  return values;
 }
 
 async function describeSubject(target: Target): Promise<SubjectDescription> {

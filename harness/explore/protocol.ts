@@ -29,6 +29,8 @@ export interface ScenarioDescription {
   readonly faultProvoked: boolean;
   readonly claims: readonly ClaimDescription[];
   readonly faultKinds: readonly string[];
+  /** Names of the process instances. */
+  readonly processes: readonly string[];
 }
 
 export interface SubjectDescription {
@@ -41,6 +43,8 @@ export interface SubjectDescription {
 export type Request =
   | { readonly type: 'describe'; readonly target: Omit<Target, 'subject'> }
   | { readonly type: 'describe-subject'; readonly target: Target }
+  /** Simpler values of the workload's draws, for shrinking. */
+  | { readonly type: 'simpler-draws'; readonly target: Target; readonly draws: unknown }
   /** Generates the seed's plan and runs it. */
   | { readonly type: 'seed'; readonly target: Target; readonly seed: number; readonly faults: boolean }
   /** Runs a given plan. */
@@ -73,6 +77,7 @@ export interface RunAnswer {
 export type Answer =
   | { readonly type: 'described'; readonly description: ScenarioDescription }
   | { readonly type: 'subject-described'; readonly description: SubjectDescription }
+  | { readonly type: 'drawn'; readonly draws: readonly unknown[] }
   | { readonly type: 'ran'; readonly answer: RunAnswer }
   /** The request itself could not be served: bad input, or a bug of ours. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string };

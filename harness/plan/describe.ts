@@ -4,10 +4,11 @@ import { faultKinds } from '../faults/registry.ts';
 import type { Fault, Plan } from './format.ts';
 import { triggerText } from './injector.ts';
 
-/** One line a fault, in the order of the plan, and one about the workload's omissions. */
+/** One line a fault, in the order of the plan, and one each about processes and workload items that are left out. */
 export function describePlan(plan: Plan): readonly string[] {
   const lines = plan.faults.map(describeFault);
   if (lines.length === 0) lines.push('no faults');
+  if (plan.absent !== undefined && plan.absent.length > 0) lines.push(`without ${plan.absent.join(', ')}`);
   if (plan.workload.skip.length > 0) lines.push(`workload without its items ${rangesText(plan.workload.skip)}`);
   return lines;
 }

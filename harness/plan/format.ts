@@ -62,6 +62,8 @@ export interface Plan {
     /** Numbers of the workload items (`t.each`) that are left out: the unit of shrinking. */
     readonly skip: readonly number[];
   };
+  /** Names of process instances that are never started: what shrinking found needless. Absent: all are started. */
+  readonly absent?: readonly string[] | undefined;
   readonly faults: readonly Fault[];
 }
 
@@ -75,5 +77,6 @@ export const planShape = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff),
   profile: z.enum(['full', 'short']),
   workload: z.strictObject({ draws: z.unknown(), skip: z.array(z.int().min(0)) }),
+  absent: z.array(z.string().min(1)).optional(),
   faults: z.array(z.looseObject({ ...faultBase, kind: z.string().min(1) })).max(1000),
 });

@@ -80,9 +80,18 @@ function checkAgainst(plan: Plan, scenario: Scenario): void {
     server: servers,
     host: [...context.processes, ...servers, clientHost],
   } as const;
+  for (const [index, absent] of (plan.absent ?? []).entries()) {
+    if (!context.processes.includes(absent))
+      throw input(
+        `absent[${index}]`,
+        `unknown process "${absent}"; processes are ${context.processes.join(', ') || 'none'}`,
+      );
+  }
   for (const [index, fault] of plan.faults.entries()) {
     const place = `faults[${index}]`;
     for (const { field, name, role } of faultKinds.get(fault.kind)!.names(fault)) {
+      if (plan.absent?.includes(name) === true)
+        throw input(`${place}.${field}`, `"${name}" is never started: it is in "absent"`);
       if (names[role].includes(name)) continue;
       throw input(
         `${place}.${field}`,
