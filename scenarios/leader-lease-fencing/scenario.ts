@@ -25,12 +25,12 @@ export default scenario<Draws>({
       leaseTtl: 15_000,
       leaseMargin: 2_000,
       campaignEvery: 2_000,
-      pollEvery: 1_000,
+      pollEvery: 2_000,
       callTimeout: 3_000,
       faults: 50_000,
       // Faults are over after nine tenths of their time; the claims about the end are due 60 s later.
       watch: 105_000,
-      watchEvery: 2_500,
+      watchEvery: 4_000,
       pauseBetweenOrders: 10_000,
       takeover: 22_000,
       leaderless: 25_000,
@@ -82,7 +82,7 @@ export default scenario<Draws>({
   },
   observe: { db: ['invoices', 'leadership'] },
   workload: {
-    draws: fc.record({ invoices: fc.integer({ min: 20, max: 60 }) }),
+    draws: fc.record({ invoices: fc.integer({ min: 15, max: 40 }) }),
     run: async (t, { invoices }) => {
       await Promise.all([insertInvoices(t, invoices), watchElection(t)]);
     },
