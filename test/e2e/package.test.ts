@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runsLong } from '../long.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -62,6 +63,7 @@ const seedstorm = (project: string, ...args: string[]): Ended =>
   run(project, process.execPath, join(project, 'node_modules/seedstorm/dist/harness/cli/main.js'), ...args);
 
 beforeAll(() => {
+  if (!runsLong) return;
   folder = mkdtempSync(join(tmpdir(), 'seedstorm-package-'));
   execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', '--quiet', '--types'], { cwd: root });
   execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: 'ignore' });
@@ -69,9 +71,11 @@ beforeAll(() => {
   files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
 }, 120_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  if (runsLong) rmSync(folder, { recursive: true, force: true });
+});
 
-describe('the tarball', () => {
+describe.skipIf(!runsLong)('the tarball', () => {
   it('has code, declarations and documents, and nothing else', () => {
     for (const name of [
       'dist/harness/cli/main.js',
@@ -95,7 +99,7 @@ describe('the tarball', () => {
   }, 60_000);
 });
 
-describe('a project of its own', () => {
+describe.skipIf(!runsLong)('a project of its own', () => {
   let project: string;
 
   beforeAll(() => {
@@ -161,7 +165,7 @@ describe('a project of its own', () => {
   }, 300_000);
 });
 
-describe('an empty folder', () => {
+describe.skipIf(!runsLong)('an empty folder', () => {
   let project: string;
 
   beforeAll(() => {
