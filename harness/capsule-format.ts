@@ -4,6 +4,27 @@ import { planShape } from './plan/format.ts';
 
 export const CAPSULE_FORMAT = 'seedstorm/capsule@1';
 
+/** What was learned about a violation by running it again, otherwise: see `explore/explain.ts`. */
+const explanationShape = z.strictObject({
+  /** All runs behind these figures. */
+  runs: z.int(),
+  /** Per fault: runs of the plan without it, and how many of them broke the same invariant. */
+  necessity: z.array(z.strictObject({ faultId: z.string(), runs: z.int(), violations: z.int() })),
+  /** Per instant (true time, µs): runs with the same chance up to it and other chance from then on. */
+  likelihood: z.array(z.strictObject({ at: z.number(), runs: z.int(), violations: z.int() })),
+  /** The first difference from the same plan less one fault, which passed. */
+  nearestPass: z
+    .strictObject({
+      words: z.string(),
+      at: z.number(),
+      here: z.string().nullable(),
+      there: z.string().nullable(),
+      seq: z.int().optional(),
+    })
+    .optional(),
+});
+export type Explanation = z.infer<typeof explanationShape>;
+
 export const capsuleShape = z.strictObject({
   format: z.literal(CAPSULE_FORMAT),
   /** Versions of seedstorm and Node that wrote it. */
@@ -32,7 +53,14 @@ export const capsuleShape = z.strictObject({
     hash: z.string(),
   }),
   /** How it was found, for reports: the seed of the search, the plan before shrinking. */
-  found: z.strictObject({ by: z.string(), original: planShape.optional(), runs: z.int().optional() }).optional(),
+  found: z
+    .strictObject({
+      by: z.string(),
+      original: planShape.optional(),
+      runs: z.int().optional(),
+      explained: explanationShape.optional(),
+    })
+    .optional(),
   /** Source texts by path (`--bundle`). */
   bundle: z.record(z.string(), z.string()).optional(),
 });

@@ -40,8 +40,16 @@ export interface RunRequest {
   /** Keeps message records: for the page and for triggers that are looked at. Default false. */
   readonly traces?: boolean;
   readonly eventsMax?: number;
+  /** Another future: the streams of chance are fresh ones from this instant on. */
+  readonly fresh?: FreshChance;
   /** Called with each event's prefix hash: how `verify` names the first difference. */
   readonly onFold?: (hash: string, description: () => string) => void;
+}
+
+/** From a true time (µs) on, chance is another one; each salt gives one of its own. */
+export interface FreshChance {
+  readonly fromMicros: number;
+  readonly salt: string;
 }
 
 export interface RunReport {
@@ -162,6 +170,9 @@ class SimRun {
 
   async run(): Promise<RunReport> {
     const { kernel } = this.#world;
+    const { fresh } = this.#request;
+    // First in the queue, so that nothing of that instant draws before it.
+    if (fresh !== undefined) kernel.at(fresh.fromMicros, () => kernel.streams.refresh(fresh.salt));
     kernel.at(0, () => this.#begin());
     const end = await this.#world.run();
     this.#injector.close();

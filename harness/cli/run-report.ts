@@ -28,8 +28,18 @@ export function runReport({ capsule, traced, originalPlanInWords, claims, capsul
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     replayCommand: `npx seedstorm replay ${capsulePath}`,
     premises: premisesOf(traced, claims),
+    ...explained(capsule),
     ...(traced.epochMs === undefined ? {} : { epochMs: traced.epochMs }),
   };
+}
+
+/** Necessity, likelihood and the nearest passing run, as the capsule keeps them. */
+function explained({ found }: Capsule): Pick<RunReport, 'necessity' | 'likelihood' | 'nearestPass'> {
+  if (found?.explained === undefined) return {};
+  const { necessity, likelihood, nearestPass } = found.explained;
+  if (nearestPass === undefined) return { necessity, likelihood };
+  const { seq, ...nearest } = nearestPass;
+  return { necessity, likelihood, nearestPass: { ...nearest, ...(seq === undefined ? {} : { seq }) } };
 }
 
 /** How often each claim had something to judge in this one run. */

@@ -28,6 +28,7 @@ import type { Profile } from '../plan/format.ts';
 import { count } from './count.ts';
 import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
+import { explainBudget } from './explain-budget.ts';
 import { runCommand } from './run-command.ts';
 import { runReport } from './run-report.ts';
 import { parseSeed, parseSeeds, type SeedList, shardOf } from './seeds.ts';
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly all?: boolean;
   readonly bail?: boolean;
   readonly shrink: boolean;
+  readonly explain: boolean;
+  readonly explainTime: string;
   readonly bundle?: boolean;
   readonly shrinkRuns: string;
   readonly shrinkTime: string;
@@ -303,6 +306,7 @@ async function pack(
     target,
     scenario,
     budget,
+    explain: explainBudget(options),
     signal,
     bundles: options.bundle === true,
     original: result.first!.answer,

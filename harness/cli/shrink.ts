@@ -9,17 +9,20 @@ import { SeedstormError } from '../../sim/kernel/errors.ts';
 import type { Capsule } from '../capsule-format.ts';
 import { milliseconds } from '../duration.ts';
 import { type FoundCase, packViolation } from '../explore/found.ts';
-import { runPlan } from '../explore/minimise.ts';
+import { runPlan, type ShrinkBudget } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import { describeFault } from '../plan/describe.ts';
 import type { Fault, Plan } from '../plan/format.ts';
 import { count } from './count.ts';
 import { exitCode } from './exit-codes.ts';
+import { explainBudget } from './explain-budget.ts';
 import { differencesOf, type OpenedCapsule, openCapsule } from './opened-capsule.ts';
 
 export interface ShrinkOptions {
   readonly runs: string;
   readonly time: string;
+  readonly explain: boolean;
+  readonly explainTime: string;
   readonly out?: string;
   readonly node?: string;
   readonly json?: boolean;
@@ -43,7 +46,8 @@ export async function shrink(path: string, options: ShrinkOptions): Promise<numb
   try {
     const opened = await openCapsule(pool, path);
     for (const line of differencesOf(opened)) process.stderr.write(`${line}\n`);
-    const found = await search(pool, opened, budget, interruption.signal);
+    const explain = explainBudget(options);
+    const found = await search(pool, opened, { budget, explain, signal: interruption.signal });
     const out = options.out ?? path.replace(/(-shrunk)?(\.json)?$/, '-shrunk.json');
     writeFileSync(out, `${JSON.stringify(withOrigin(found.capsule, opened.capsule, found.shrinkRuns), null, 2)}\n`);
     tell(opened, found, { out, isJson: options.json === true });
@@ -58,8 +62,11 @@ export async function shrink(path: string, options: ShrinkOptions): Promise<numb
 async function search(
   pool: Pool,
   { path, capsule, target, scenario }: OpenedCapsule,
-  budget: { readonly runs: number; readonly seconds: number },
-  signal: AbortSignal,
+  {
+    budget,
+    explain,
+    signal,
+  }: Pick<Parameters<typeof packViolation>[0], 'explain' | 'signal'> & { budget: ShrinkBudget },
 ): Promise<FoundCase> {
   const { verdict, invariant } = capsule.expected;
   if (verdict !== 'violation')
@@ -81,6 +88,7 @@ async function search(
     scenario,
     original,
     budget,
+    explain,
     signal,
     bundles: capsule.bundle !== undefined,
     onProgress: (runs, faults) => {
@@ -101,6 +109,7 @@ function withOrigin(shrunk: Capsule, before: Capsule, runs: number): Capsule {
       by: before.found?.by ?? `seed ${before.plan.seed}`,
       original: before.found?.original ?? before.plan,
       runs: (before.found?.runs ?? 0) + runs,
+      ...(shrunk.found?.explained === undefined ? {} : { explained: shrunk.found.explained }),
     },
   };
 }

@@ -21,7 +21,7 @@ import { describePlan } from '../plan/describe.ts';
 import type { Plan } from '../plan/format.ts';
 import { generatePlan, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
-import { prepareRun, runInSim } from '../run.ts';
+import { type FreshChance, prepareRun, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
 import type {
   Answer,
@@ -87,7 +87,12 @@ async function answer(request: Request): Promise<Answer> {
 async function run(
   target: Target,
   plan: Plan,
-  options: { readonly traces: boolean; readonly folds?: FoldRequest; readonly collectsGarbage?: boolean },
+  options: {
+    readonly traces: boolean;
+    readonly folds?: FoldRequest;
+    readonly collectsGarbage?: boolean;
+    readonly fresh?: FreshChance;
+  },
 ): Promise<RunAnswer> {
   const { loaded, subject } = await prepareOnce(target);
   const { folds } = options;
@@ -104,7 +109,14 @@ async function run(
     count++;
   };
   const observes = folds !== undefined || options.collectsGarbage === true;
-  const report = await runInSim({ loaded, subject, plan, traces: options.traces, ...(observes ? { onFold } : {}) });
+  const report = await runInSim({
+    loaded,
+    subject,
+    plan,
+    traces: options.traces,
+    ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
+    ...(observes ? { onFold } : {}),
+  });
   return {
     outcome: report.outcome,
     plan,

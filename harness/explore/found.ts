@@ -5,6 +5,7 @@
 
 import { makeCapsule } from '../capsule.ts';
 import type { Capsule } from '../capsule-format.ts';
+import { explain } from './explain.ts';
 import { type Minimised, minimise, runPlan, type ShrinkBudget } from './minimise.ts';
 import type { Pool } from './pool.ts';
 import type { RunAnswer, ScenarioDescription, SubjectDescription, Target } from './protocol.ts';
@@ -27,6 +28,8 @@ export async function packViolation(options: {
   readonly scenario: ScenarioDescription;
   readonly original: RunAnswer;
   readonly budget: ShrinkBudget | undefined;
+  /** Budget of necessity and likelihood; absent: neither is looked for. */
+  readonly explain?: ShrinkBudget | undefined;
   readonly signal: AbortSignal;
   /** Puts the sources into the capsule. Default false. */
   readonly bundles?: boolean;
@@ -45,6 +48,10 @@ export async function packViolation(options: {
   const shrinkRuns = minimised?.runs ?? 0;
   const plain = best === original.plan ? original : await runPlan(pool, target, best);
   const traced = await runPlan(pool, target, best, true);
+  const explained =
+    options.explain === undefined || plain.outcome.violation?.invariant !== invariant
+      ? undefined
+      : await explain({ pool, target, plan: best, invariant, traced, budget: options.explain, signal });
   const described = await pool.serve({ type: 'describe-subject', target });
   const subject: SubjectDescription =
     described.type === 'subject-described' ? described.description : { files: {}, sources: {} };
@@ -57,6 +64,7 @@ export async function packViolation(options: {
     found: {
       by: `seed ${original.plan.seed}`,
       ...(best === original.plan ? {} : { original: original.plan as Capsule['plan'], runs: shrinkRuns }),
+      ...(explained === undefined ? {} : { explained }),
     },
   });
   return { capsule, traced, original, shrinkRuns, ...(minimised === undefined ? {} : { stopped: minimised.stopped }) };

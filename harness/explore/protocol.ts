@@ -1,6 +1,7 @@
 /** What the parent and its children say to each other. All values are plain; one task is in flight per child. */
 import type { HistoryRecord } from '../history/record.ts';
 import type { Plan, Profile } from '../plan/format.ts';
+import type { FreshChance } from '../run.ts';
 import type { RunOutcome } from '../verdict.ts';
 import type { WorldHost } from '../world.ts';
 
@@ -53,6 +54,7 @@ export type Request =
       readonly target: Target;
       readonly plan: Plan;
       readonly traces: boolean;
+      readonly fresh?: FreshChance;
       readonly folds?: FoldRequest;
       readonly collectsGarbage?: boolean;
     };

@@ -30,7 +30,14 @@ export function renderLikelihood(points: readonly LikelihoodPoint[], endAt: numb
   const after = ordered[jump]!;
   const percent = (point: LikelihoodPoint): string =>
     `${Math.round(100 * share(point))} % of ${count(point.runs)} runs`;
-  const sentence = `Repeated with other chance from an instant on, the run violates in ${percent(before)} from ${seconds(before.at, 2)}, and in ${percent(after)} from ${seconds(after.at, 2)}.`;
+  const runs = ordered.reduce((sum, point) => sum + point.runs, 0);
+  const violations = ordered.reduce((sum, point) => sum + point.violations, 0);
+  const isFlat = share(after) <= share(before);
+  const sentence = isFlat
+    ? `Repeated with other chance, the run violates in ${Math.round((100 * violations) / runs)} % of ${count(runs)} runs, whatever the instant from which chance is another: the plan decides, not chance.`
+    : `Repeated with other chance from an instant on, the run violates in ${percent(before)} from ${seconds(before.at, 2)}, and in ${percent(after)} from ${seconds(after.at, 2)}.`;
   const left = `${((100 * Math.min(after.at, endAt)) / Math.max(1, endAt)).toFixed(3)}%`;
-  return html`<div class="plan-row likelihood"><span>${sentence}</span><span class="plan-track likelihood-track"><svg viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Share of violating futures over time"><path d="${path}H1000" fill="none" stroke="currentColor" stroke-width="2" vector-effect="non-scaling-stroke"/></svg><i class="likelihood-jump" style="left:${left}"></i></span></div>`;
+  return html`<div class="plan-row likelihood"><span>${sentence}</span><span class="plan-track likelihood-track"><svg viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Share of violating futures over time"><path d="${path}H1000" fill="none" stroke="currentColor" stroke-width="2" vector-effect="non-scaling-stroke"/></svg>${
+    isFlat ? '' : html`<i class="likelihood-jump" style="left:${left}"></i>`
+  }</span></div>`;
 }

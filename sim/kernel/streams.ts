@@ -1,5 +1,6 @@
 /**
- * Seeded, named random streams over seedrandom's Alea (J. Baagøe's generator). A stream's state depends on the seed and its name only.
+ * Seeded, named random streams over seedrandom's Alea (J. Baagøe's generator). A stream's state depends on the seed and its name only,
+ * and, once the streams were refreshed in the midst of a run, on the salt of that: the same past, another future.
  */
 import alea from 'seedrandom/lib/alea.js';
 import { assert } from './assert.ts';
@@ -12,12 +13,18 @@ interface AleaGenerator {
 }
 
 class AleaStream implements Stream {
-  readonly #generator: AleaGenerator;
+  #generator: AleaGenerator;
   #spareNormal = 0;
   #hasSpareNormal = false;
 
   constructor(seed: string) {
     this.#generator = alea(seed) as unknown as AleaGenerator;
+  }
+
+  /** Starts anew from another seed; those who hold the stream go on with it. */
+  restart(seed: string): void {
+    this.#generator = alea(seed) as unknown as AleaGenerator;
+    this.#hasSpareNormal = false;
   }
 
   double(): number {
@@ -69,8 +76,8 @@ class AleaStream implements Stream {
 
 /** All streams of one run; each is made when it is first asked for. */
 export class Streams {
-  readonly #seed: string;
-  readonly #streams = new Map<string, Stream>();
+  #seed: string;
+  readonly #streams = new Map<string, AleaStream>();
 
   constructor(seed: number | string) {
     this.#seed = String(seed);
@@ -83,5 +90,11 @@ export class Streams {
       this.#streams.set(name, stream);
     }
     return stream;
+  }
+
+  /** From now on all streams, those not yet made too, draw what the run's seed and this salt give. */
+  refresh(salt: string): void {
+    this.#seed = `${this.#seed}~${salt}`;
+    for (const [name, stream] of this.#streams) stream.restart(seedText(this.#seed, name));
   }
 }

@@ -57,7 +57,7 @@ describe('run --bundle', () => {
 
 describe('shrink', () => {
   it('writes a smaller capsule of the same violation, and says what was dropped', () => {
-    const ended = seedstorm('shrink', capsule, '--runs', '60', '--json');
+    const ended = seedstorm('shrink', capsule, '--runs', '60', '--explain-time', '10s', '--json');
     expect(ended.code, ended.stderr).toBe(0);
     const report = JSON.parse(ended.stdout);
     const before = readCapsule(capsule);
@@ -67,6 +67,10 @@ describe('shrink', () => {
     expect(report.runs).toBeLessThanOrEqual(60);
     expect(after.expected.invariant).toBe(before.expected.invariant);
     expect(after.found?.original).toEqual(before.plan);
+    const explained = after.found!.explained!;
+    expect(explained.runs).toBeLessThanOrEqual(300);
+    expect(explained.necessity.map(({ faultId }) => faultId)).toEqual(after.plan.faults.map(({ id }) => id));
+    expect(explained.likelihood.length).toBeGreaterThan(1);
     expect(after.plan.workload.skip.length).toBe(before.plan.workload.skip.length + report.itemsDropped);
     expect(report.itemsDropped).toBeGreaterThan(0);
     expect(ended.stderr).toContain(`dropped  ${report.itemsDropped} of`);
