@@ -1,5 +1,5 @@
 /**
- * A thread beside the simulation. When a run's event counter stands still for too long, some handler spins: the thread pauses the main
+ * A thread beside the simulation. When a run's event counter stands still while the process uses CPU, some handler spins: the thread pauses the main
  * thread through the inspector, reads its stack, reports it on descriptor 3, and kills the process (the main thread cannot answer any
  * more). The parent replaces the child; only that seed is lost, as `error`.
  */
@@ -13,6 +13,11 @@ import { transform } from '../source/transform.ts';
 
 const SPIN_MS_MAX = Number(process.env['SEEDSTORM_SPIN_MS'] ?? 10_000);
 const LOOK_MS = 250;
+/**
+ * A handler that hangs without using CPU is given this many times as long. CPU is what counts, since on a busy machine an honest handler
+ * may stand still for long, and time in which the whole process was stopped is not counted at all.
+ */
+const IDLE_FACTOR = 6;
 /** Descriptor on which the parent listens. */
 const REPORT_FD = 3;
 
@@ -29,17 +34,25 @@ interface CallFrame {
 }
 
 let lastCount = 0;
-let lastChange = Date.now();
+let standingMs = 0;
+let cpuAtChange = process.cpuUsage();
+let lookedAt = performance.now();
 
-setInterval(() => {
+const looking = setInterval(() => {
   const count = Atomics.load(counter, 0);
+  const now = performance.now();
+  const sinceLookMs = Math.min(now - lookedAt, 2 * LOOK_MS);
+  lookedAt = now;
   if (count !== lastCount || Atomics.load(running, 0) === 0) {
     lastCount = count;
-    lastChange = Date.now();
+    standingMs = 0;
+    cpuAtChange = process.cpuUsage();
     return;
   }
-  if (Date.now() - lastChange < SPIN_MS_MAX) return;
-  lastChange = Number.POSITIVE_INFINITY;
+  standingMs += sinceLookMs;
+  const cpuMs = process.cpuUsage(cpuAtChange).user / 1000;
+  if (cpuMs < SPIN_MS_MAX && standingMs < IDLE_FACTOR * SPIN_MS_MAX) return;
+  clearInterval(looking);
   report();
 }, LOOK_MS);
 
