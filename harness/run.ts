@@ -25,13 +25,15 @@ import { createLabeller } from './labels/index.ts';
 import { builtinService, type LoadedScenario, type ResolvedSubject } from './load.ts';
 import type { Plan } from './plan/format.ts';
 import { createInjector, type Injector } from './plan/injector.ts';
+import { settingOf } from './plan/setting.ts';
 import { clientHost, durationsOf, faultsDurationMs, instanceNames } from './plan/surroundings.ts';
 import type { Address, Durations, ProcessDefinition, Scenario, ServerDefinition, Surroundings } from './scenario.ts';
 import * as scenarioApi from './scenario.ts';
 import { createServiceRecorder } from './service.ts';
 import type { RunOutcome } from './verdict.ts';
 import { type CountingTools, createWorkloadTools, httpExchange } from './workload.ts';
-import type { WorldHost } from './world.ts';
+import { WorkloadShape } from './workload-shape.ts';
+import type { Act, Setting, WorldHost } from './world.ts';
 
 export interface RunRequest {
   readonly loaded: LoadedScenario;
@@ -66,6 +68,9 @@ const REDIS_PORT = 6379;
 const POSTGRES_PORT = 5432;
 /** Virtual time after which setup programs, or a workload, that do not end are an error. */
 const WORKLOAD_PATIENCE_MS = 3_600_000;
+
+/** Acts that look at messages, which are labelled on need. */
+const messageActs: ReadonlySet<Act> = new Set(['watch', 'hold', 'tamper']);
 
 let postgres: typeof simPostgres | undefined;
 
@@ -111,6 +116,8 @@ class SimRun {
   readonly #request: RunRequest;
   readonly #scenario: Scenario;
   readonly #durations: Durations;
+  readonly #setting: Setting;
+  readonly #shape = new WorkloadShape();
   readonly #addresses: Record<string, Address> = {};
   readonly #processes: Record<string, Address> = {};
   readonly #names: readonly Instance[];
@@ -127,6 +134,7 @@ class SimRun {
     this.#scenario = loaded.scenario;
     const { definition } = this.#scenario;
     this.#durations = durationsOf(this.#scenario, plan.profile);
+    this.#setting = settingOf(plan.faults, faultKinds);
     this.#names = Object.entries(definition.processes).flatMap(([key, process]) =>
       instanceNames(key, process.count).map((name, index) => ({ definition: process, key, name, instance: index + 1 })),
     );
@@ -143,11 +151,17 @@ class SimRun {
       request.traces === true ||
       plan.faults.some((fault) => {
         const kind = faultKinds.get(fault.kind);
-        return fault.on !== undefined || kind?.awaits?.(fault) !== undefined || kind?.acts.includes('watch') === true;
+        return (
+          fault.on !== undefined ||
+          kind?.awaits?.(fault) !== undefined ||
+          kind?.acts.some((act) => messageActs.has(act)) === true
+        );
       });
     this.#world = new SimWorld({
       seed: plan.seed,
-      epochMicros: Date.parse(definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,
+      epochMicros: Date.parse(this.#setting.epoch ?? definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,
+      setting: this.#setting,
+      disturbLoad: (condition, bite) => this.#shape.disturb(condition, bite),
       eventsMax: request.eventsMax ?? EVENTS_MAX,
       root: loaded.root,
       servers: this.#servers(),
@@ -372,7 +386,7 @@ class SimRun {
         file: subject.programs[key]!,
         args: process.args ?? [],
         env: env(entry),
-        timeZone: process.timeZone ?? 'UTC',
+        timeZone: this.#setting.timeZones?.[name] ?? process.timeZone ?? 'UTC',
         restart: restartOf(process),
         patches: subject.patches,
       };
@@ -411,6 +425,7 @@ class SimRun {
           record: (record) => this.#world.record(record),
           now: () => this.#world.nowMs(),
           workload: plan.workload,
+          shape: this.#shape,
           durations: this.#durations,
           servers: this.#addresses as Surroundings,
           processes: this.#processes,

@@ -22,6 +22,7 @@ import type {
   Surroundings,
   WorkloadTools,
 } from './scenario.ts';
+import { WorkloadShape } from './workload-shape.ts';
 
 export interface HttpExchangeRequest {
   readonly method: string;
@@ -49,6 +50,8 @@ export interface WorkloadSurroundings {
   /** True time, ms since the run began. */
   readonly now: () => number;
   readonly workload: Plan['workload'];
+  /** What faults do to the load; absent: nothing. */
+  readonly shape?: WorkloadShape;
   readonly durations: Durations;
   readonly servers: Surroundings;
   readonly processes: Readonly<Record<string, Address>>;
@@ -79,12 +82,14 @@ class Tools implements CountingTools {
   private readonly surroundings: WorkloadSurroundings;
   /** Numbers of the item and its parents: empty at the top, then `3`, `3/1`. */
   private readonly path: string;
+  private readonly shape: WorkloadShape;
   private operations = 0;
   itemCount = 0;
 
   constructor(surroundings: WorkloadSurroundings, path: string) {
     this.surroundings = surroundings;
     this.path = path;
+    this.shape = surroundings.shape ?? new WorkloadShape();
   }
 
   get durations() {
@@ -105,7 +110,7 @@ class Tools implements CountingTools {
 
   sleep(duration: Parameters<WorkloadTools['sleep']>[0]): Promise<void> {
     return new Promise((resolve) => {
-      this.surroundings.setTimeout(resolve, milliseconds(duration));
+      this.surroundings.setTimeout(resolve, this.shape.sleepMs(milliseconds(duration)));
     });
   }
 
@@ -118,7 +123,8 @@ class Tools implements CountingTools {
 
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new SeedstormError('E_INPUT', 't.pick: there is nothing to pick from.');
-    return items[this.stream().int(items.length)]!;
+    const index = this.shape.picked(this.stream().int(items.length), () => this.faultStream('skew'));
+    return items[index]!;
   }
 
   async each<T = number>(
@@ -134,10 +140,11 @@ class Tools implements CountingTools {
     const first = this.itemCount;
     this.itemCount += list.length;
     const isTop = this.path === '';
-    let next = 0;
+    const left = list.map((_, index) => index);
     const lane = async () => {
-      while (next < list.length) {
-        const index = next++;
+      while (left.length > 0) {
+        const place = this.shape.nextItem(left.length, () => this.faultStream('shuffle'));
+        const index = left.splice(place, 1)[0]!;
         const number = first + index;
         if (isTop && this.surroundings.workload.skip.includes(number)) continue;
         await body(new Tools(this.surroundings, isTop ? `${number}` : `${this.path}/${number}`), list[index]!, index);
@@ -184,6 +191,10 @@ class Tools implements CountingTools {
 
   mark(name: string, value?: unknown): void {
     this.surroundings.record({ kind: 'mark', host: clientHost, name, ...(value === undefined ? {} : { value }) });
+  }
+
+  private faultStream(of: string): Stream {
+    return this.surroundings.stream(`workload/${this.path}/${of}`);
   }
 
   private stream(): Stream {

@@ -20,6 +20,59 @@ export type LinkCondition =
   | { readonly kind: 'latency'; readonly latencyMs: number; readonly jitterMs: number }
   | { readonly kind: 'bandwidth'; readonly bytesPerSecond: number };
 
+/** How a host is disturbed; several conditions add up. */
+export type HostCondition =
+  /** All that it does takes so many times its CPU time; 1 is as ever. */
+  | { readonly kind: 'slow'; readonly factor: number }
+  /** Each event is handled so much later, while the host is busy: a blocked event loop. */
+  | { readonly kind: 'stall'; readonly stallMs: number }
+  /** Its file system fails: every write (`ENOSPC`), or every read, write and sync (`EIO`). */
+  | { readonly kind: 'disk'; readonly error: 'ENOSPC' | 'EIO' };
+
+/** How the workload is disturbed. */
+export type LoadCondition =
+  /** The workload sleeps so many times shorter. */
+  | { readonly kind: 'burst'; readonly factor: number }
+  /** So great a share (0 to 1) of its picks fall on the first item. */
+  | { readonly kind: 'skew'; readonly share: number }
+  /** Its items are taken out of order, up to so many places early. */
+  | { readonly kind: 'shuffle'; readonly places: number };
+
+/** What is done to HTTP exchanges, as a proxy between caller and service would do it. */
+export type Tampering =
+  /** The request never reaches the service; the caller gets this status. */
+  | { readonly kind: 'refuse'; readonly status: number }
+  /** The request is executed; the caller gets this status instead of the reply. */
+  | { readonly kind: 'replace'; readonly status: number }
+  /** One bit of the reply's body is flipped. */
+  | { readonly kind: 'corrupt' }
+  /** The connection ends in the middle of the reply's body. */
+  | { readonly kind: 'truncate' }
+  | { readonly kind: 'delay-request'; readonly delayMs: number }
+  | { readonly kind: 'delay-reply'; readonly delayMs: number }
+  /** So long after the request a copy of it arrives on another connection; nobody reads its reply. */
+  | { readonly kind: 'duplicate'; readonly delayMs: number };
+
+export interface TamperOptions {
+  /** Glob, in the direction of the requests: `worker-*>bank`. */
+  readonly link: string;
+  /** Glob over labels of requests: `POST /charge`. */
+  readonly label: string;
+  readonly how: Tampering;
+  /** Greatest number of exchanges that are hit. */
+  readonly count: number;
+  /** Share of the exchanges that are hit, 0 to 1. */
+  readonly share: number;
+}
+
+/** What the whole run is set in, from its first event on. */
+export interface Setting {
+  /** Date of true time zero. */
+  readonly epoch?: string;
+  /** IANA zone of a process's local time, by process. */
+  readonly timeZones?: Readonly<Record<string, string>>;
+}
+
 export interface ClockShift {
   /** Added to the node clock while in force (ms). */
   readonly offsetMs?: number;
@@ -46,7 +99,12 @@ export type Act =
   | 'crashServer'
   | 'startServer'
   | 'serverAct'
-  | 'watch';
+  | 'watch'
+  | 'hold'
+  | 'tamper'
+  | 'disturbHost'
+  | 'disturbLoad'
+  | 'setting';
 
 export type HostRole = 'process' | 'server' | 'service' | 'client';
 
@@ -71,6 +129,8 @@ export interface World {
   readonly hosts: readonly WorldHost[];
   /** Acts that this world cannot do, with the reason. */
   readonly unsupported: ReadonlyMap<Act, string>;
+  /** What of the plan's setting the run began with. */
+  readonly setting: Setting;
   /** True time in ms since the run began. */
   nowMs(): number;
   /** Calls back once, `delayMs` of true time from now. */
@@ -81,6 +141,14 @@ export interface World {
   reset(link: Link): number;
   /** Loses a message that a `before` trigger is holding, and resets its connection: executed, but the reply is lost. */
   drop(message: MessageOnLink): void;
+  /** Holds a message that a `before` trigger is holding, and what follows it on its connection, until lifted; other connections go on. */
+  hold(message: MessageOnLink): Lift;
+  /** Tampers with HTTP exchanges until lifted. */
+  tamper(options: TamperOptions, bite: Bite): Lift;
+  /** Puts a condition on a host until lifted. */
+  disturbHost(host: string, condition: HostCondition, bite: Bite): Lift;
+  /** Puts a condition on the workload until lifted. */
+  disturbLoad(condition: LoadCondition, bite: Bite): Lift;
   /** SIGKILL. A restart is the planner's affair (`start`). Returns false when it is not running. */
   kill(process: string): boolean;
   /** Starts a new incarnation; does nothing while one is running. */

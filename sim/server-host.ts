@@ -161,7 +161,7 @@ export class ServerHost {
     this.#options = options;
     this.kernel = options.kernel;
     this.host = options.host;
-    this.#lane = new ServerLane(this.kernel, options.host.name, HANDLER_MICROS);
+    this.#lane = new ServerLane(this.kernel, options.host.name, HANDLER_MICROS, options.host.slowness);
     this.server = options.factory(this.#context());
   }
 
@@ -209,7 +209,12 @@ export class ServerHost {
   #accept(endpoint: Endpoint): void {
     const stream = new ServerStream(this, ++this.#connections, endpoint);
     if (this.server.occupancy === 'connection') {
-      endpoint.actor = new ServerLane(this.kernel, `${this.host.name}/${stream.id}`, HANDLER_MICROS);
+      endpoint.actor = new ServerLane(
+        this.kernel,
+        `${this.host.name}/${stream.id}`,
+        HANDLER_MICROS,
+        this.host.slowness,
+      );
     }
     endpoint.owner = stream;
     this.#streams.add(stream);

@@ -10,11 +10,15 @@ import type {
   Act,
   Bite,
   ClockShift,
+  HostCondition,
   HostRole,
   Lift,
   Link,
   LinkCondition,
+  LoadCondition,
   MessageOnLink,
+  Setting,
+  TamperOptions,
   World,
   WorldHost,
 } from '../harness/world.ts';
@@ -75,6 +79,10 @@ export interface SimWorldOptions {
   readonly polyfills?: readonly string[];
   /** Names messages; required when the plan has `on` triggers or messages are recorded. */
   readonly labels?: LabellerFactory;
+  /** What of the plan's setting the epoch and the zones come from. */
+  readonly setting?: Setting;
+  /** Takes the plan's conditions on the workload. */
+  disturbLoad?(condition: LoadCondition, bite: Bite): Lift;
   /** Takes records with their true time (µs), in order. */
   record(at: Micros, record: UnplacedRecord): void;
   /** Messages become records (a traced run). */
@@ -101,6 +109,7 @@ export class SimWorld implements World {
   readonly network: Network;
   readonly unsupported: ReadonlyMap<Act, string> = new Map();
   readonly hosts: readonly WorldHost[];
+  readonly setting: Setting;
   readonly #options: SimWorldOptions;
   readonly #servers = new Map<string, ServerHost>();
   readonly #slots = new Map<string, ProcessSlot>();
@@ -110,6 +119,7 @@ export class SimWorld implements World {
 
   constructor(options: SimWorldOptions) {
     this.#options = options;
+    this.setting = options.setting ?? {};
     this.kernel = new Kernel(options.seed, { eventsMax: options.eventsMax });
     this.network = new Network({ kernel: this.kernel, epochMicros: options.epochMicros, latency: LATENCY });
     this.#observer = {
@@ -229,6 +239,33 @@ export class SimWorld implements World {
     assert(arriving?.message.id === message.id, 'a message is dropped that is not arriving');
     arriving.segment.isLost = true;
     this.network.breakConnection(message.connection);
+  }
+
+  hold(message: MessageOnLink): Lift {
+    const arriving = this.#arriving;
+    assert(arriving?.message.id === message.id, 'a message is held that is not arriving');
+    const { segment } = arriving;
+    segment.source.hold([segment]);
+    return () => segment.source.release();
+  }
+
+  tamper(options: TamperOptions, bite: Bite): Lift {
+    assert(this.#options.labels !== undefined, 'tampering needs labels');
+    const { link, label } = options;
+    const matches = (from: string, to: string, request: string): boolean =>
+      linkMatches(link, from, to) && matchesGlob(label, request);
+    return this.network.tamper(options, matches, bite);
+  }
+
+  disturbHost(name: string, condition: HostCondition, bite: Bite): Lift {
+    const host = this.network.hosts.get(name);
+    assert(host !== undefined, `no host ${name}`);
+    return host.disturb(condition, bite);
+  }
+
+  disturbLoad(condition: LoadCondition, bite: Bite): Lift {
+    assert(this.#options.disturbLoad !== undefined, 'a run without a workload has no load');
+    return this.#options.disturbLoad(condition, bite);
   }
 
   kill(process: string): boolean {

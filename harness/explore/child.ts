@@ -154,7 +154,14 @@ function describe(loaded: LoadedScenario, profile: Target['profile']): ScenarioD
 
 function kindsOf(choice: FaultChoice | undefined): readonly string[] {
   if (choice === undefined) return [];
-  return choice.choose === 'kind' ? [choice.kind] : choice.choices.flatMap(kindsOf);
+  switch (choice.choose) {
+    case 'kind':
+      return [choice.kind];
+    case 'any':
+      return choice.choices.flatMap(kindsOf);
+    case 'repeat':
+      return kindsOf(choice.choice);
+  }
 }
 
 /** By the arbitrary's own rules, where it can shrink a value whose drawing it does not remember. */

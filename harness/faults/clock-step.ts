@@ -35,6 +35,7 @@ export const clockStepKind = defineKind({
   names: ({ host }) => [{ field: 'host', name: host, role: 'host' }],
   describe: ({ host, stepMs }) =>
     `the clock of ${host} steps ${stepMs < 0 ? 'back' : 'forward'} by ${durationText(Math.abs(stepMs))}`,
+  isNothing: ({ stepMs }) => stepMs === 0,
   apply: ({ world, bite }, { host, stepMs }) => {
     world.stepClock(host, stepMs, bite);
     return nothingToLift;

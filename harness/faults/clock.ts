@@ -58,6 +58,7 @@ export const clockKind = defineKind({
     ];
     return `the clock of ${host} ${parts.join(' and ') || 'is right'} for ${durationText(forMs ?? 0)}`;
   },
+  isNothing: ({ offsetMs = 0, driftPpm = 0 }) => offsetMs === 0 && driftPpm === 0,
   apply: ({ world, bite }, { host, offsetMs, driftPpm }) =>
     world.shiftClock(
       host,

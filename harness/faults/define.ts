@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type DrawnFault, durationMs, type Fault, faultBase, type Trigger } from '../plan/format.ts';
-import type { Act, Lift } from '../world.ts';
+import type { Act, Lift, Setting } from '../world.ts';
 import { type Draw, drawn } from './draw.ts';
 import type { Application, FaultContext, FaultKind } from './kind.ts';
 import { shrinkNumber, shrinkStart } from './shrinking.ts';
@@ -26,6 +26,8 @@ export interface KindDefinition<Fields extends z.ZodRawShape> {
   readonly names: (fault: FaultOf<Fields>) => readonly NameInside[];
   readonly describe: (fault: FaultOf<Fields>) => string;
   readonly awaits?: (fault: FaultOf<Fields>) => Trigger | undefined;
+  readonly setting?: (fault: FaultOf<Fields>) => Setting;
+  readonly isNothing?: (fault: FaultOf<Fields>) => boolean;
   readonly apply: (application: Application, fault: FaultOf<Fields>) => Lift;
 }
 
@@ -33,7 +35,7 @@ export interface KindDefinition<Fields extends z.ZodRawShape> {
 export function defineKind<Fields extends z.ZodRawShape>(definition: KindDefinition<Fields>): FaultKind {
   // A fault is checked against its kind's schema when a plan is read or drawn, so the narrower type holds from then on.
   const own = (fault: Fault) => fault as FaultOf<Fields>;
-  const { awaits } = definition;
+  const { awaits, setting, isNothing } = definition;
   return {
     kind: definition.kind,
     acts: definition.acts,
@@ -48,6 +50,8 @@ export function defineKind<Fields extends z.ZodRawShape>(definition: KindDefinit
     names: (fault) => definition.names(own(fault)),
     describe: (fault) => definition.describe(own(fault)),
     ...(awaits === undefined ? {} : { awaits: (fault: Fault) => awaits(own(fault)) }),
+    ...(setting === undefined ? {} : { setting: (fault: Fault) => setting(own(fault)) }),
+    ...(isNothing === undefined ? {} : { isNothing: (fault: Fault) => isNothing(own(fault)) }),
     apply: (application, fault) => definition.apply(application, own(fault)),
   };
 }

@@ -69,6 +69,7 @@ export const delayKind = defineKind({
     return `${listed(fault.links)} slower by ${durationText(fault.latencyMs)}${jitter}, for ${durationText(fault.for ?? 0)}`;
   },
   awaits: nextOnItsLink,
+  isNothing: ({ latencyMs, jitterMs }) => latencyMs === 0 && jitterMs === 0,
   apply: ({ world, bite }, { links, latencyMs, jitterMs }) =>
     liftAll(links.map((link) => world.disturb(linkSides(link), { kind: 'latency', latencyMs, jitterMs }, bite))),
 });

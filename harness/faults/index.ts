@@ -5,25 +5,46 @@
  * registry.ts; kind.ts says what a kind is, define.ts makes one, draw.ts and shrinking.ts hold what they share, and sides.ts,
  * process-target.ts and server-target.ts what related kinds share.
  */
+
+import { type Duration, milliseconds } from '../duration.ts';
+import { linkSides } from '../labels/glob.ts';
 import type { BandwidthOptions } from './bandwidth.ts';
 import type { BlackholeOptions } from './blackhole.ts';
+import type { CalendarOptions } from './calendar.ts';
 import type { ClockOptions } from './clock.ts';
 import type { ClockStepOptions } from './clock-step.ts';
+import type { ConnectionLimitOptions } from './connection-limit.ts';
 import type { CrashOptions } from './crash.ts';
 import type { DelayOptions } from './delay.ts';
-import type { CommonOptions } from './draw.ts';
+import type { DiskOptions } from './disk.ts';
+import type { CommonOptions, Point } from './draw.ts';
+import type { DuplicateOptions } from './duplicate.ts';
 import type { ExitOptions } from './exit.ts';
+import type { HerdOptions } from './herd.ts';
 import type { HoldLockOptions } from './hold-lock.ts';
+import type { HttpOptions } from './http.ts';
 import type { FaultChoice } from './kind.ts';
 import type { LateRequestOptions } from './late-request.ts';
+import type { LoadBurstOptions } from './load-burst.ts';
+import type { LoadShuffleOptions } from './load-shuffle.ts';
+import type { LoadSkewOptions } from './load-skew.ts';
 import type { PartitionOptions } from './partition.ts';
 import type { PauseOptions } from './pause.ts';
 import type { PoisonOptions } from './poison.ts';
 import type { PostgresRestartOptions } from './postgres-restart.ts';
+import type { RedisFlushOptions } from './redis-flush.ts';
+import type { RedisMemoryOptions } from './redis-memory.ts';
+import type { RedisPauseOptions } from './redis-pause.ts';
 import type { RedisRestartOptions } from './redis-restart.ts';
+import type { ReorderOptions } from './reorder.ts';
 import type { ReplyLostOptions } from './reply-lost.ts';
 import type { ResetOptions } from './reset.ts';
+import type { ResetAtCommitOptions } from './reset-at-commit.ts';
+import type { SlowOptions } from './slow.ts';
+import type { StallOptions } from './stall.ts';
+import type { StormOptions } from './storm.ts';
 import type { TerminateBackendsOptions } from './terminate-backends.ts';
+import type { TimeZoneOptions } from './time-zone.ts';
 
 export type { Point } from './draw.ts';
 export { faultKinds } from './registry.ts';
@@ -60,6 +81,43 @@ export const terminateBackends = (options: TerminateBackendsOptions = {}): Fault
   choice('terminate-backends', options);
 /** Another session keeps a table locked. */
 export const holdLock = (options: HoldLockOptions): FaultChoice => choice('hold-lock', options);
+/** An HTTP service refuses, fails after the effect, corrupts, breaks off or is late. */
+export const http = (options: HttpOptions = {}): FaultChoice => choice('http', options);
+/** An HTTP request is delivered twice. */
+export const duplicate = (options: DuplicateOptions = {}): FaultChoice => choice('duplicate', options);
+/** A request is overtaken by those of other connections. */
+export const reorder = (options: ReorderOptions = {}): FaultChoice => choice('reorder', options);
+/** A host is slower. */
+export const slow = (options: SlowOptions = {}): FaultChoice => choice('slow', options);
+/** The event loop of a process comes behind. */
+export const stall = (options: StallOptions = {}): FaultChoice => choice('stall', options);
+/** The capacity of a server or service drops. */
+export const storm = (options: StormOptions = {}): FaultChoice => choice('storm', options);
+/** The workload hurries. */
+export const loadBurst = (options: LoadBurstOptions = {}): FaultChoice => choice('load-burst', options);
+/** The workload prefers one item. */
+export const loadSkew = (options: LoadSkewOptions = {}): FaultChoice => choice('load-skew', options);
+/** The workload takes items out of order. */
+export const loadShuffle = (options: LoadShuffleOptions = {}): FaultChoice => choice('load-shuffle', options);
+/** Several processes are killed, and started again together. */
+export const herd = (options: HerdOptions = {}): FaultChoice => choice('herd', options);
+/** The run begins shortly before a treacherous date. */
+export const calendar = (options: CalendarOptions = {}): FaultChoice => choice('calendar', options);
+/** A process has another local time. */
+export const timeZone = (options: TimeZoneOptions = {}): FaultChoice => choice('time-zone', options);
+/** A connection dies around a COMMIT. */
+export const resetAtCommit = (options: ResetAtCommitOptions = {}): FaultChoice => choice('reset-at-commit', options);
+/** Postgres takes no more connections. */
+export const connectionLimit = (options: ConnectionLimitOptions = {}): FaultChoice =>
+  choice('connection-limit', options);
+/** The memory of Redis is full. */
+export const redisMemory = (options: RedisMemoryOptions = {}): FaultChoice => choice('redis-memory', options);
+/** Redis keeps its clients waiting. */
+export const redisPause = (options: RedisPauseOptions = {}): FaultChoice => choice('redis-pause', options);
+/** Redis loses all keys, or all scripts. */
+export const redisFlush = (options: RedisFlushOptions = {}): FaultChoice => choice('redis-flush', options);
+/** A file system is full, or broken. */
+export const disk = (options: DiskOptions = {}): FaultChoice => choice('disk', options);
 
 /**
  * A clock is wrong for a while (`offset`, `drift`), or jumps for good (`step`). Of the three only those given are drawn; all of them
@@ -76,7 +134,7 @@ export function clock(options: ClockOptions & ClockStepOptions = {}): FaultChoic
     const { min: _min, max: _max, ...instant } = rest;
     choices.push(choice('clock-step', step === undefined ? instant : { ...instant, step }));
   }
-  return { choose: 'any', choices, min: 1, max: 1, weight };
+  return { choose: 'any', choices, min: 1, max: 1, distinct: false, weight };
 }
 
 export interface AnyOptions {
@@ -95,12 +153,80 @@ export function any(...parts: readonly (FaultChoice | AnyOptions)[]): FaultChoic
     else options = part;
   }
   const { min = 1, max = Math.max(3, min), weight = 1 } = options;
-  return { choose: 'any', choices, min, max, weight };
+  return { choose: 'any', choices, min, max, distinct: false, weight };
+}
+
+/**
+ * Exactly so many of the kinds, each once at most: `exactly(2, pause(), replyLost(), crash())`.
+ * @param count fewer when there are fewer kinds
+ */
+export function exactly(count: number, ...choices: readonly FaultChoice[]): FaultChoice {
+  return { choose: 'any', choices, min: count, max: count, distinct: true, weight: 1 };
+}
+
+export interface BurstOptions {
+  /** Fewest and most faults; default 3 to 6. */
+  readonly times?: readonly [number, number];
+  /** Longest time from one to the next; default 2 s. */
+  readonly within?: Duration;
+  readonly weight?: number;
+}
+
+/** Several faults of a choice close together, each drawn anew: `burst(reset())`. */
+export function burst(of: FaultChoice, { times = [3, 6], within = '2s', weight = 1 }: BurstOptions = {}): FaultChoice {
+  const everyMs = [1, Math.max(1, milliseconds(within))] as const;
+  return { choose: 'repeat', choice: of, times, everyMs, isDrawnAnew: true, weight };
+}
+
+export interface FlappingOptions {
+  /** Fewest and most times; default 3 to 8. */
+  readonly times?: readonly [number, number];
+  /** Shortest and longest time from one start to the next; default 1 s to 5 s. The fault is in force for half of it at most. */
+  readonly period?: readonly [Duration, Duration];
+  readonly weight?: number;
+}
+
+/** The same fault again and again with a period: `flapping(partition())`. */
+export function flapping(
+  of: FaultChoice,
+  { times = [3, 8], period = ['1s', '5s'], weight = 1 }: FlappingOptions = {},
+): FaultChoice {
+  const everyMs = [milliseconds(period[0]), milliseconds(period[1])] as const;
+  return { choose: 'repeat', choice: of, times, everyMs, isDrawnAnew: false, weight };
+}
+
+export interface Pair {
+  /** Links of the first message's reply, as a glob: `db>worker-*`. */
+  readonly link: string;
+  /** Label of what is asked first, and of what is done upon it: `SELECT * FROM seats*`, `UPDATE seats*`. */
+  readonly first: string;
+  readonly then: string;
+}
+
+/** Faults of the choice between a check and the act that rests on it: `between(pause(), { link: 'db>worker-*', first, then })`. */
+export function between(of: FaultChoice, { link, first, then }: Pair): FaultChoice {
+  const { from, to } = linkSides(link);
+  const points: readonly Point[] = [
+    { link, message: 'reply', label: first, when: 'after' },
+    { link: `${to}>${from}`, message: 'request', label: then, when: 'before' },
+  ];
+  return withPoints(of, points);
+}
+
+function withPoints(of: FaultChoice, points: readonly Point[]): FaultChoice {
+  switch (of.choose) {
+    case 'kind':
+      return { ...of, options: { ...of.options, points } };
+    case 'any':
+      return { ...of, choices: of.choices.map((choice) => withPoints(choice, points)) };
+    case 'repeat':
+      return { ...of, choice: withPoints(of.choice, points) };
+  }
 }
 
 /** No faults at all: for scenarios that load or configuration breaks. */
 export function none(): FaultChoice {
-  return { choose: 'any', choices: [], min: 0, max: 0, weight: 1 };
+  return { choose: 'any', choices: [], min: 0, max: 0, distinct: false, weight: 1 };
 }
 
 function choice<Options extends CommonOptions>(kind: string, options: Options): FaultChoice {

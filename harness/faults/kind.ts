@@ -5,7 +5,7 @@
 import type * as fc from 'fast-check';
 import type { z } from 'zod';
 import type { DrawnFault, Fault, Trigger } from '../plan/format.ts';
-import type { Act, Bite, Lift, MessageOnLink, World } from '../world.ts';
+import type { Act, Bite, Lift, MessageOnLink, Setting, World } from '../world.ts';
 
 /** What an arbitrary may know of the scenario. */
 export interface FaultContext {
@@ -33,6 +33,20 @@ export type FaultChoice =
       /** Fewest and most faults. */
       readonly min: number;
       readonly max: number;
+      /** No choice is taken twice. */
+      readonly distinct: boolean;
+      readonly weight: number;
+    }
+  | {
+      /** One fault of the choice, again and again: close together (a burst), or with a period (flapping). */
+      readonly choose: 'repeat';
+      readonly choice: FaultChoice;
+      /** Fewest and most times. */
+      readonly times: readonly [number, number];
+      /** Shortest and longest time from one start to the next, ms. */
+      readonly everyMs: readonly [number, number];
+      /** True: each time is drawn anew; false: the same fault comes again. */
+      readonly isDrawnAnew: boolean;
       readonly weight: number;
     };
 
@@ -66,6 +80,10 @@ export interface FaultKind {
    * put in force at once.
    */
   awaits?(fault: Fault): Trigger | undefined;
+  /** What it asks of the run before its first event. Undefined, or no such member: nothing. */
+  setting?(fault: Fault): Setting | undefined;
+  /** True when it asks for nothing (a count or a share of zero): a plan with it is the plan without it. Absent: never. */
+  isNothing?(fault: Fault): boolean;
   /** Puts it in force; the planner calls the result after `for`. */
   apply(application: Application, fault: Fault): Lift;
 }

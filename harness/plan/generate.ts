@@ -6,7 +6,7 @@
  */
 import { assert } from '../../sim/kernel/assert.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
-import { Draw } from '../faults/draw.ts';
+import { calmShare, Draw } from '../faults/draw.ts';
 import type { FaultChoice, FaultContext } from '../faults/kind.ts';
 import { faultKinds } from '../faults/registry.ts';
 import type { Scenario } from '../scenario.ts';
@@ -64,11 +64,57 @@ function drawChoice(choice: FaultChoice, context: FaultContext, random: Random, 
     faults.push(drawKind(choice, context, random, faults));
     return;
   }
-  if (choice.choices.length === 0) return;
   const draw = new Draw(random);
+  if (choice.choose === 'repeat') {
+    faults.push(...drawRepeats(choice, context, random, draw));
+    return;
+  }
+  if (choice.choices.length === 0) return;
+  if (choice.distinct) {
+    let left = choice.choices;
+    for (let count = Math.min(draw.integer(choice.min, choice.max), left.length); count > 0; count--) {
+      const chosen = weighted(left, draw);
+      drawChoice(chosen, context, random, faults);
+      left = left.filter((other) => other !== chosen);
+    }
+    return;
+  }
   const count = draw.integer(choice.min, choice.max);
   const choices = draw.ratio(1, 2) ? choice.choices : someOf(choice.choices, draw);
   for (let index = 0; index < count; index++) drawChoice(weighted(choices, draw), context, random, faults);
+}
+
+/** Each next one starts so much after the one before, by the clock; all are over in time. */
+function drawRepeats(
+  { choice, times, everyMs, isDrawnAnew }: FaultChoice & { choose: 'repeat' },
+  context: FaultContext,
+  random: Random,
+  draw: Draw,
+): readonly DrawnFault[] {
+  const calmMs = Math.floor(context.durationMs * calmShare);
+  const count = draw.integer(times[0], times[1]);
+  const periodMs = Math.min(draw.integer(everyMs[0], everyMs[1]), Math.max(1, Math.floor(calmMs / count)));
+  const first: DrawnFault[] = [];
+  drawChoice(choice, context, random, first);
+  const repeats: DrawnFault[][] = [first];
+  while (repeats.length < count) {
+    const next: DrawnFault[] = [];
+    if (isDrawnAnew) drawChoice(choice, context, random, next);
+    repeats.push(isDrawnAnew ? next : first);
+  }
+  const latestMs = Math.max(0, calmMs - count * periodMs);
+  const startMs = Math.min(latestMs, Math.min(...first.map(({ at }) => at ?? 0)));
+  return repeats.flatMap((some, index) =>
+    some.map(({ on: _on, ...fault }): DrawnFault => {
+      // What holds for the whole run has no other start.
+      if (faultKinds.get(fault.kind)?.setting !== undefined) return fault;
+      const at = startMs + index * periodMs;
+      if (fault.for === undefined) return { ...fault, at };
+      // The same fault has to be over before it comes again.
+      const mostMs = isDrawnAnew ? Math.max(1, calmMs - at) : Math.max(1, Math.floor(periodMs / 2));
+      return { ...fault, at, for: Math.min(fault.for, mostMs) };
+    }),
+  );
 }
 
 /** A subset that is not empty. */

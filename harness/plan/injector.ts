@@ -95,15 +95,11 @@ class InjectorOfRun implements Injector {
 
   constructor(options: InjectorOptions) {
     this.options = options;
-    this.entries = options.plan.faults.map((fault) => ({
-      fault,
-      kind: options.kinds.get(fault.kind)!,
-      state: 'waiting',
-      hasBitten: false,
-      isOverdue: false,
-      hasStarted: false,
-      undo: [],
-    }));
+    this.entries = options.plan.faults.flatMap((fault): Entry[] => {
+      const kind = options.kinds.get(fault.kind)!;
+      if (kind.isNothing?.(fault) === true) return [];
+      return [{ fault, kind, state: 'waiting', hasBitten: false, isOverdue: false, hasStarted: false, undo: [] }];
+    });
   }
 
   get isOver(): boolean {

@@ -9,6 +9,16 @@ import type { Micros } from './clock.ts';
 import { Task } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 
+/** How slow a place is: shared by all actors of a host, and changed by faults. */
+export class Slowness {
+  /** Everything takes so many times its CPU time. */
+  factor = 1;
+  /** Each event costs so much besides, µs. */
+  stallMicros = 0;
+  /** Called with each event that is handled slowly. */
+  met: (() => void) | undefined;
+}
+
 /** Something that an actor handles. */
 export interface Work {
   perform(): void;
@@ -21,10 +31,12 @@ export abstract class Actor {
   busyUntil: Micros = 0;
   /** CPU used by the handler that runs now, in µs; may have a fraction. */
   cpu = 0;
+  readonly slowness: Slowness;
 
-  constructor(kernel: Kernel, name: string) {
+  constructor(kernel: Kernel, name: string, slowness: Slowness) {
     this.kernel = kernel;
     this.name = name;
+    this.slowness = slowness;
   }
 
   /** Takes work that has arrived; handles it now, or when the actor is free. */
@@ -40,7 +52,8 @@ export abstract class Actor {
 
   protected execute(work: Work): void {
     this.kernel.current = this;
-    this.cpu = this.baseCost();
+    this.cpu = this.baseCost() + this.slowness.stallMicros;
+    this.slowness.met?.();
     work.perform();
     this.kernel.tick();
     this.finish();
@@ -48,7 +61,7 @@ export abstract class Actor {
 
   /** Ends the handler; also called by the kernel after an uncaught error. */
   finish(): void {
-    this.busyUntil = this.kernel.now + Math.ceil(this.cpu);
+    this.busyUntil = this.kernel.now + Math.ceil(this.cpu * this.slowness.factor);
     this.cpu = 0;
     this.kernel.current = null;
     this.settled();
@@ -73,8 +86,8 @@ export class Lane extends Actor {
   readonly #wake = new LaneWake(this);
   readonly #costMicros: number;
 
-  constructor(kernel: Kernel, name: string, costMicros: number) {
-    super(kernel, name);
+  constructor(kernel: Kernel, name: string, costMicros: number, slowness: Slowness) {
+    super(kernel, name, slowness);
     this.#costMicros = costMicros;
   }
 

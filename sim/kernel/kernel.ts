@@ -103,7 +103,7 @@ export class Kernel {
 
   /** True time as the running handler sees it: the event's time plus the CPU used so far. */
   localNow(): Micros {
-    return this.current === null ? this.now : this.now + Math.floor(this.current.cpu);
+    return this.current === null ? this.now : this.now + Math.floor(this.current.cpu * this.current.slowness.factor);
   }
 
   /** Calls back at a true time, outside of any actor. */

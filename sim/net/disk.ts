@@ -140,8 +140,16 @@ export class DiskFolder implements Facts {
 
 export type DiskNode = DiskFile | DiskFolder;
 
+/** What a fault makes of a call to the file system. */
+export interface DiskFailure {
+  readonly error: 'ENOSPC' | 'EIO';
+  readonly met: (call: string) => void;
+}
+
 export class Disk {
   readonly root: DiskFolder;
+  /** Faults in force, the oldest first. */
+  readonly failures: DiskFailure[] = [];
   readonly #bornMs: number;
   #lower: Lower | undefined;
   #numbers = 1;
@@ -151,6 +159,13 @@ export class Disk {
     this.#bornMs = bornMs;
     this.root = new DiskFolder(this.#numbers++, bornMs);
     for (const path of ['/tmp', '/home/node', '/var/tmp', '/dev']) this.#folder(path);
+  }
+
+  /** The error that a call meets by a fault: a full disk fails what takes space, a broken one everything. */
+  failing(call: 'read' | 'write' | 'sync'): 'ENOSPC' | 'EIO' | undefined {
+    const failure = this.failures.find(({ error }) => error === 'EIO' || call === 'write');
+    failure?.met(call);
+    return failure?.error;
   }
 
   /** Lets a folder of the real disk show through; `path` is the same in both. */

@@ -1,4 +1,6 @@
 /** A host: a named place with an address, a clock, listening ports and a disk. */
+import type { HostCondition } from '../../harness/world.ts';
+import { Slowness } from '../kernel/actor.ts';
 import type { Micros } from '../kernel/clock.ts';
 import { Disk } from './disk.ts';
 import type { Listener } from './socket.ts';
@@ -62,8 +64,10 @@ export class Host {
   readonly address: string;
   readonly clock: HostClock;
   readonly listeners = new Map<number, Listener>();
+  readonly slowness = new Slowness();
   #nextPort = 0;
   #disk: Disk | undefined;
+  readonly #slow: { readonly factor: number; readonly stallMicros: number; readonly met: () => void }[] = [];
 
   constructor(name: string, address: string, clock: HostClock) {
     this.name = name;
@@ -79,6 +83,54 @@ export class Host {
 
   get hasDisk(): boolean {
     return this.#disk !== undefined;
+  }
+
+  /** Puts a condition on the place; the result lifts it. `bite` is called with the first event, or call, that meets it. */
+  disturb(condition: HostCondition, bite: (detail: string) => void): () => void {
+    let hasMet = false;
+    const met = (detail: string): void => {
+      if (hasMet) return;
+      hasMet = true;
+      bite(detail);
+    };
+    if (condition.kind === 'disk') return this.#breakDisk(condition.error, met);
+    const slow = {
+      factor: condition.kind === 'slow' ? condition.factor : 1,
+      stallMicros: condition.kind === 'stall' ? condition.stallMs * 1000 : 0,
+      met: () => met(`${this.name} handled an event slowly`),
+    };
+    this.#slow.push(slow);
+    this.#slowDown();
+    return () => {
+      const index = this.#slow.indexOf(slow);
+      if (index < 0) return;
+      this.#slow.splice(index, 1);
+      this.#slowDown();
+    };
+  }
+
+  #slowDown(): void {
+    const { slowness } = this;
+    const all = [...this.#slow];
+    // Taken anew each time, so that without conditions it is exactly one.
+    slowness.factor = all.reduce((product, { factor }) => product * factor, 1);
+    slowness.stallMicros = all.reduce((sum, { stallMicros }) => sum + stallMicros, 0);
+    slowness.met =
+      all.length === 0
+        ? undefined
+        : () => {
+            for (const { met } of all) met();
+          };
+  }
+
+  #breakDisk(error: 'ENOSPC' | 'EIO', met: (detail: string) => void): () => void {
+    const { failures } = this.disk;
+    const failure = { error, met: (call: string) => met(`a ${call} on ${this.name} failed with ${error}`) };
+    failures.push(failure);
+    return () => {
+      const index = failures.indexOf(failure);
+      if (index >= 0) failures.splice(index, 1);
+    };
   }
 
   /** A local port for a client, by rotation as Linux does. */

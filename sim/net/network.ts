@@ -2,7 +2,7 @@
  * The network: hosts, directed links, connections, names. It moves segments, applies what faults do to links, and tells the run's
  * observer of messages. It knows nothing of programs or servers but their listeners and ends.
  */
-import type { LinkCondition } from '../../harness/world.ts';
+import type { LinkCondition, TamperOptions } from '../../harness/world.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { assert } from '../kernel/assert.ts';
 import type { Micros } from '../kernel/clock.ts';
@@ -11,6 +11,7 @@ import { Host, HostClock } from './host.ts';
 import type { ConnectionLabeller, LabellerFactory, MessageLabel } from './label.ts';
 import { DirectedLink, type LatencyModel } from './link.ts';
 import { Endpoint, kindNumber, type Listener, Segment } from './socket.ts';
+import { Tamperer } from './tampering.ts';
 
 /** Hears of messages, when labels are on. */
 export interface MessageObserver {
@@ -47,6 +48,7 @@ export class Network {
   readonly #aliases = new Map<string, string>();
   readonly #links = new Map<string, DirectedLink>();
   readonly #open = new Map<number, Connection>();
+  readonly #tamperer = new Tamperer(this);
   #connections = 0;
   #messages = 0;
   #labels: LabellerFactory | undefined;
@@ -139,6 +141,15 @@ export class Network {
     };
   }
 
+  /** Tampers with HTTP exchanges; the result lifts it. */
+  tamper(
+    options: TamperOptions,
+    matches: (from: string, to: string, label: string) => boolean,
+    bite: (detail: string) => void,
+  ): () => void {
+    return this.#tamperer.add(options, matches, bite);
+  }
+
   /** Resets every connection between two hosts; returns how many there were. */
   reset(one: string, other: string): number {
     let count = 0;
@@ -184,13 +195,30 @@ export class Network {
     const { source } = segment;
     const link = source.outgoing;
     const { messages } = segment;
+    if (source.held !== undefined) {
+      source.held.push(segment);
+      return;
+    }
     if (link.isDisturbed && this.#isStopped(link, segment)) return;
-    if (messages !== undefined && this.#observer !== undefined) {
+    if (messages !== undefined && this.#observer !== undefined && !segment.hasArrived) {
       for (const message of messages) this.#observer.arriving(link, source.connection, message, segment);
       // A fault that a message triggered is in force now, before its delivery.
       if (segment.isLost) return;
       if (link.isDisturbed && this.#isStopped(link, segment)) return;
+      if (source.held !== undefined) return;
     }
+    if (
+      this.#tamperer.isActive &&
+      !segment.hasArrived &&
+      this.#tamperer.takes(segment, this.#open.get(source.connection)?.client === source)
+    )
+      return;
+    this.pass(segment);
+  }
+
+  /** Hands a segment that nothing stops to its receiver. */
+  pass(segment: Segment): void {
+    const { source } = segment;
     if (segment.kind === 'syn') {
       this.#takeSyn(source);
       return;
@@ -200,6 +228,11 @@ export class Network {
     // The host itself answers for an end that no program holds any more.
     if (peer.state === 'closed') peer.take(segment);
     else peer.actor.dispatch(segment);
+  }
+
+  /** A message will not be delivered. */
+  noteLost(source: Endpoint, message: MessageLabel): void {
+    this.#observer?.lost(source.outgoing, source.connection, message);
   }
 
   delivered(segment: Segment): void {

@@ -73,6 +73,8 @@ export class Segment extends Task implements Work {
   messages: readonly MessageLabel[] | undefined;
   /** A fault lost it at its arrival. */
   isLost = false;
+  /** A fault held it at its arrival: it arrives again, and is met by none. */
+  hasArrived = false;
 
   constructor(kind: SegmentKind, source: Endpoint, bytes: Buffer) {
     super();
@@ -120,6 +122,8 @@ export class Endpoint {
   #unread: Buffer[] = [];
   #unreadFin = false;
   #outstanding = 0;
+  /** Segments of ours that a fault holds on their way, in order. */
+  held: Segment[] | undefined;
   #queued: Buffer[] = [];
   #queuedBytes = 0;
   #finQueued = false;
@@ -382,6 +386,34 @@ export class Endpoint {
     const arrival = Math.max(this.#lastArrival, this.outgoing.arrivalOf(departure, segment.bytes.length));
     this.#lastArrival = arrival;
     this.network.kernel.queue.push(arrival, segment);
+  }
+
+  // What faults do to segments on their way.
+
+  /** Holds segments that have arrived, and all that follow them on this connection. */
+  hold(segments: readonly Segment[]): void {
+    this.held ??= [];
+    for (const segment of segments) {
+      segment.hasArrived = true;
+      this.held.push(segment);
+    }
+  }
+
+  /** Lets go on what was held, in order. */
+  release(): void {
+    const { held = [] } = this;
+    this.held = undefined;
+    for (const segment of held) this.schedule(segment, this.network.kernel.now);
+  }
+
+  /** Bytes under way became more, or fewer, than were sent. */
+  reconsider(difference: number): void {
+    this.#outstanding += difference;
+  }
+
+  /** The network ends this direction in the sender's name. */
+  deliverFin(): void {
+    this.network.pass(new Segment('fin', this, NO_BYTES));
   }
 
   #close(): void {

@@ -38,6 +38,8 @@ class PostgresServer implements Server, SessionServer {
   readonly #sessions = new Set<Session>();
   /** By the id that was given with them. */
   readonly #holds = new Map<string, HeldLock>();
+  /** Connections that a fault allows, by its id. */
+  readonly #limits = new Map<string, number>();
   #engine: Engine | null = null;
   #isNew = true;
 
@@ -98,10 +100,15 @@ class PostgresServer implements Server, SessionServer {
         return this.#holdLock(argument);
       case 'release-locks':
         return this.#releaseLocks(argument);
+      case 'limit-connections':
+        this.#limits.set(String(argument['id']), Number(argument['max']));
+        return `takes ${Number(argument['max'])} connections at most`;
+      case 'lift-connection-limit':
+        return this.#limits.delete(String(argument['id'])) ? 'takes connections again' : '';
       default:
         throw new SeedstormError(
           'E_UNSUPPORTED',
-          `A simulated Postgres has no act "${name}". It has terminate-backends, hold-lock and release-locks.`,
+          `A simulated Postgres has no act "${name}". It has terminate-backends, hold-lock, release-locks, limit-connections and lift-connection-limit.`,
         );
     }
   }
@@ -110,12 +117,12 @@ class PostgresServer implements Server, SessionServer {
 
   admit(user: string): PgError | null {
     const { backends } = this.engine;
-    const max = this.#options.maxConnections ?? 100;
+    const max = Math.min(this.#options.maxConnections ?? 100, ...this.#limits.values());
     const role = this.roles.get(user);
     const isSuperuser = role?.isSuperuser !== false;
     const used = backends.size - this.#holds.size;
     if (used >= max) return tooManyConnections();
-    if (!isSuperuser && used >= max - RESERVED_CONNECTIONS)
+    if (!isSuperuser && this.#limits.size === 0 && used >= max - RESERVED_CONNECTIONS)
       return fatal('53300', 'remaining connection slots are reserved for non-replication superuser connections');
     const limit = role?.connectionLimit ?? -1;
     if (

@@ -1,9 +1,18 @@
 /** Server-side halves of faults: what can be done to a Redis from outside and is no crash. */
 import { SeedstormError } from '../kernel/errors.ts';
+import { pauseClients } from './commands/clients.ts';
 import type { Engine } from './engine.ts';
 import { breakWatches } from './transaction.ts';
 
 type Act = (engine: Engine, argument: Readonly<Record<string, unknown>>) => string;
+
+/** Limits of memory before an operator changed them, by engine. */
+const limitsBefore = new WeakMap<Engine, readonly [name: string, value: string][]>();
+
+function set(engine: Engine, name: string, value: string): void {
+  const problem = engine.config.set([name, value]);
+  if (problem !== null) throw new SeedstormError('E_INPUT', problem);
+}
 
 const ACTS: Readonly<Record<string, Act>> = {
   /** `{ ms }`: the whole server stands still; requests and timers wait. */
@@ -14,6 +23,38 @@ const ACTS: Readonly<Record<string, Act>> = {
     if (engine.isFrozen) return 'already paused';
     engine.freezeFor(ms);
     return `paused for ${ms} ms`;
+  },
+
+  /** `{ ms, mode: 'all' | 'write' }`: CLIENT PAUSE by an operator. */
+  'client-pause'(engine, { ms, mode }) {
+    if (typeof ms !== 'number' || !(ms > 0))
+      throw new SeedstormError('E_INPUT', 'The act client-pause needs { ms } above zero.');
+    engine.begin();
+    pauseClients(engine, ms, mode === 'write' ? 'write' : 'all');
+    engine.finish();
+    return `paused ${mode === 'write' ? 'writes' : 'all clients'} for ${ms} ms`;
+  },
+
+  /** `{ policy }`: the memory in use exceeds the limit by a byte. */
+  'limit-memory'(engine, { policy }) {
+    if (limitsBefore.has(engine)) return '';
+    const names = ['maxmemory', 'maxmemory-policy'] as const;
+    const before = names.map((name): [string, string] => [name, engine.config.get(name)]);
+    // Less than what is in use: the next command that needs room finds none.
+    const bytes = engine.usedMemory() - 1;
+    set(engine, 'maxmemory-policy', String(policy ?? 'noeviction'));
+    set(engine, 'maxmemory', String(bytes));
+    limitsBefore.set(engine, before);
+    return `memory limited to ${bytes} bytes`;
+  },
+
+  /** Undoes `limit-memory`. */
+  'restore-memory'(engine) {
+    const before = limitsBefore.get(engine);
+    if (before === undefined) return '';
+    limitsBefore.delete(engine);
+    for (const [name, value] of before) set(engine, name, value);
+    return 'memory limit restored';
   },
 
   /** Removes every key, as an operator's FLUSHALL would. */
@@ -49,8 +90,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 
   /** `{ name, value }`: CONFIG SET by an operator. */
   config(engine, argument) {
-    const problem = engine.config.set([String(argument.name), String(argument.value)]);
-    if (problem !== null) throw new SeedstormError('E_INPUT', problem);
+    set(engine, String(argument.name), String(argument.value));
     return `set ${String(argument.name)} to ${engine.config.get(String(argument.name).toLowerCase())}`;
   },
 };

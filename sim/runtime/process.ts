@@ -113,7 +113,7 @@ export class VirtualProcess extends Actor {
   #timersUntil: Micros = 0;
 
   constructor(options: VirtualProcessOptions) {
-    super(options.kernel, options.name);
+    super(options.kernel, options.name, options.host.slowness);
     this.options = options;
     this.network = options.network;
     this.host = options.host;

@@ -1,6 +1,7 @@
 /** CLIENT and its subcommands (networking.c). Tracking is refused by name. */
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command.ts';
+import type { Engine } from '../engine.ts';
 import * as errors from '../errors.ts';
 import { parseInt64 } from '../numbers.ts';
 import { array, bulk, int, NIL, NO_REPLY, OK, type Reply } from '../reply.ts';
@@ -28,14 +29,14 @@ export const clientCommands: Handlers = {
     const ms = parseInt64(args[2]!);
     if (ms === null) return errors.fail(errors.TIMEOUT_NOT_AN_INTEGER);
     if (ms < 0n) return errors.fail(errors.TIMEOUT_NEGATIVE);
-    pause(client, Number(ms), mode === 'ALL' ? 'all' : 'write');
+    pauseClients(client.engine, Number(ms), mode === 'ALL' ? 'all' : 'write');
     return OK;
   },
 
   'client|unpause'(client) {
     client.engine.pauseKind = null;
     client.engine.pauseTimer?.cancel();
-    resumePostponed(client);
+    resumePostponed(client.engine);
     return OK;
   },
 
@@ -227,8 +228,8 @@ function kill(client: Client, target: Client): void {
   else client.engine.kill(target);
 }
 
-function pause(client: Client, ms: number, kind: 'all' | 'write'): void {
-  const { engine } = client;
+/** CLIENT PAUSE, by a client or by an operator. */
+export function pauseClients(engine: Engine, ms: number, kind: 'all' | 'write'): void {
   const isRunning = engine.pauseKind !== null;
   // A pause is only made longer and wider by another one.
   const untilMs = engine.nowMs + ms;
@@ -237,12 +238,11 @@ function pause(client: Client, ms: number, kind: 'all' | 'write'): void {
   engine.pauseTimer?.cancel();
   engine.pauseTimer = engine.after(Math.max(0, engine.pausedUntilMs - engine.nowMs), () => {
     engine.pauseKind = null;
-    resumePostponed(client);
+    resumePostponed(engine);
   });
 }
 
-function resumePostponed(client: Client): void {
-  const { engine } = client;
+function resumePostponed(engine: Engine): void {
   const clients = engine.postponed;
   engine.postponed = [];
   for (const waiting of clients) {

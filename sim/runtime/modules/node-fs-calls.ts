@@ -116,6 +116,12 @@ export class FsCalls {
     return found as Found & { readonly node: DiskNode };
   }
 
+  /** Throws what a fault of the disk makes of a call. */
+  #meetFailure(call: 'read' | 'write' | 'sync', syscall: string, path?: string): void {
+    const code = this.#tree.failing(call);
+    if (code !== undefined) throw fsError(code, syscall, path);
+  }
+
   #descriptor(fd: unknown, syscall: string): OpenFile {
     if (typeof fd !== 'number') throw invalidArgumentType('fd', 'of type number', fd);
     const file = this.#open.get(fd);
@@ -134,6 +140,7 @@ export class FsCalls {
     const writes = (bits & ACCESS_MODE) !== O_RDONLY;
     if (node === undefined) {
       if ((bits & O_CREAT) === 0) throw fsError('ENOENT', 'open', at);
+      this.#meetFailure('write', 'open', at);
       node = this.#tree.createFile(this.#nowMs);
       this.#tree.add(found.folder!, found.name, node, this.#nowMs);
     } else {
@@ -170,6 +177,7 @@ export class FsCalls {
     const file = this.#file(fd, 'read');
     const { buffer, offset, length, position } = readArguments(target, rest);
     if ((file.flags & ACCESS_MODE) === O_WRONLY) throw fsError('EBADF', 'read');
+    this.#meetFailure('read', 'read');
     const from = position ?? file.position;
     const piece = file.node.content.subarray(from, from + length);
     Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).set(piece, offset);
@@ -200,6 +208,7 @@ export class FsCalls {
     if (typeof fd === 'number' && !this.#open.has(fd)) throw writeError();
     const file = this.#file(fd, 'write');
     if ((file.flags & ACCESS_MODE) === O_RDONLY) throw writeError();
+    if (bytes.length > 0) this.#meetFailure('write', 'write');
     const at = (file.flags & O_APPEND) !== 0 ? file.node.size : (position ?? file.position);
     file.node.write(at, bytes, this.#nowMs);
     if (position === null || (file.flags & O_APPEND) !== 0) file.position = at + bytes.length;
@@ -214,6 +223,7 @@ export class FsCalls {
   fsync(fd: unknown): void {
     if (fd === 1 || fd === 2) return;
     const { node, folder, name } = this.#descriptor(fd, 'fsync');
+    this.#meetFailure('sync', 'fsync');
     if (node.kind === 'file') this.#tree.syncFile(node, folder, name);
     else node.sync();
   }
@@ -246,6 +256,7 @@ export class FsCalls {
     const fd = isOpen ? path : this.open(path, (options as { flag?: string } | null | undefined)?.flag ?? 'r');
     try {
       const file = this.#file(fd, 'read');
+      this.#meetFailure('read', 'read');
       const content = Buffer.from(file.node.content.subarray(file.position));
       file.position = file.node.size;
       return encoding === undefined || encoding === 'buffer' ? content : content.toString(encoding);
@@ -329,6 +340,7 @@ export class FsCalls {
     if (!recursive) {
       if (found.node !== undefined) throw fsError('EEXIST', 'mkdir', at);
       if (found.error !== undefined) throw fsError(found.error, 'mkdir', at);
+      this.#meetFailure('write', 'mkdir', at);
       this.#tree.add(found.folder!, found.name, this.#tree.createFolder(this.#nowMs), this.#nowMs);
       return undefined;
     }
@@ -340,6 +352,7 @@ export class FsCalls {
       shown += `/${part}`;
       let next = this.#tree.child(folder, part);
       if (next === undefined) {
+        this.#meetFailure('write', 'mkdir', at);
         first ??= shown;
         next = this.#tree.createFolder(this.#nowMs);
         this.#tree.add(folder, part, next, this.#nowMs);

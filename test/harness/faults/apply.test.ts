@@ -3,10 +3,17 @@ import { faultKinds } from '../../../harness/faults/registry.ts';
 import type { UnplacedRecord } from '../../../harness/history/record.ts';
 import type { Fault, Plan } from '../../../harness/plan/format.ts';
 import { createInjector } from '../../../harness/plan/injector.ts';
+import { settingOf } from '../../../harness/plan/setting.ts';
+import type { Setting } from '../../../harness/world.ts';
 import { exampleHosts, FakeWorld } from '../plan/fake-world.ts';
 
-function run(fault: Omit<Fault, 'id'> & { kind: string }, during: (world: FakeWorld) => void = () => {}) {
+function run(
+  fault: Omit<Fault, 'id'> & { kind: string },
+  during: (world: FakeWorld) => void = () => {},
+  setting: Setting = {},
+) {
   const world = new FakeWorld(exampleHosts);
+  world.setting = setting;
   const faults = [faultKinds.get(fault.kind)!.schema.parse({ id: 'f1', ...fault }) as Fault];
   const bites: string[] = [];
   const record = (entry: UnplacedRecord) => {
@@ -84,6 +91,68 @@ describe('fault kinds against the acts of a world', () => {
       { kind: 'hold-lock', ...base, server: 'db', table: 'jobs', mode: 'SHARE' },
       ['10 db hold-lock {"id":"f1","table":"jobs","mode":"ShareLock"}', '30 db release-locks {"id":"f1"}'],
     ],
+    [
+      'http tampers with what matches',
+      {
+        kind: 'http',
+        ...base,
+        link: 'worker-1>bank',
+        label: 'POST /charge',
+        how: 'error-after-effect',
+        status: 502,
+        count: 3,
+      },
+      ['10 tamper {"kind":"replace","status":502} worker-1>bank POST /charge 3 1', '30 lift tamper'],
+    ],
+    [
+      'duplicate',
+      { kind: 'duplicate', ...base, link: 'client>worker-1', delayMs: 5, share: 0.5 },
+      ['10 tamper {"kind":"duplicate","delayMs":5} client>worker-1 * 1000000 0.5', '30 lift tamper'],
+    ],
+    ['slow', { kind: 'slow', ...base, host: 'db', factor: 9 }, ['10 {"kind":"slow","factor":9} db', '30 lift slow db']],
+    [
+      'stall',
+      { kind: 'stall', ...base, process: 'worker-1', stallMs: 9 },
+      ['10 {"kind":"stall","stallMs":9} worker-1', '30 lift stall worker-1'],
+    ],
+    [
+      'storm makes each event last as long as the capacity says',
+      { kind: 'storm', ...base, server: 'bank', perSecond: 50 },
+      ['10 {"kind":"stall","stallMs":20} bank', '30 lift stall bank'],
+    ],
+    [
+      'disk',
+      { kind: 'disk', ...base, process: 'worker-1', error: 'EIO' },
+      ['10 {"kind":"disk","error":"EIO"} worker-1', '30 lift disk worker-1'],
+    ],
+    ['load-burst', { kind: 'load-burst', ...base, factor: 5 }, ['10 {"kind":"burst","factor":5}', '30 lift burst']],
+    ['load-skew', { kind: 'load-skew', ...base, share: 0.9 }, ['10 {"kind":"skew","share":0.9}', '30 lift skew']],
+    [
+      'load-shuffle',
+      { kind: 'load-shuffle', ...base, places: 3 },
+      ['10 {"kind":"shuffle","places":3}', '30 lift shuffle'],
+    ],
+    [
+      'herd starts all at the same instant',
+      { kind: 'herd', ...base, processes: ['worker-1', 'worker-2'] },
+      ['10 kill worker-1', '10 kill worker-2', '30 start worker-1', '30 start worker-2'],
+    ],
+    [
+      'connection-limit',
+      { kind: 'connection-limit', ...base, server: 'db', limit: 2 },
+      ['10 db limit-connections {"id":"f1","max":2}', '30 db lift-connection-limit {"id":"f1"}'],
+    ],
+    [
+      'redis-memory',
+      { kind: 'redis-memory', ...base, server: 'redis', policy: 'allkeys-lru' },
+      ['10 redis limit-memory {"policy":"allkeys-lru"}', '30 redis restore-memory {}'],
+    ],
+    [
+      'redis-pause ends by itself',
+      { kind: 'redis-pause', ...base, server: 'redis', mode: 'write' },
+      ['10 redis client-pause {"ms":20,"mode":"write"}'],
+    ],
+    ['redis-flush', { kind: 'redis-flush', at: 10, server: 'redis' }, ['10 redis flush {}']],
   ])('%s', (_name, fault, acts) => {
     const result = run(fault);
     expect(result.acts).toEqual(acts);
@@ -114,6 +183,72 @@ describe('fault kinds against the acts of a world', () => {
     });
     expect(acts).toEqual(['0 drop GET a']);
     expect(bites).toEqual(['lost "GET a"']);
+  });
+
+  it('reorder holds its message until messages of other connections have passed, at most so long', () => {
+    const fault = { kind: 'reorder', at: 10, for: 50, link: 'worker-1>redis', overtakenBy: 2 };
+    const { acts, bites } = run(fault, (world) => {
+      world.advanceTo(15);
+      world.message('worker-1>redis', 'request', 'SET a');
+      world.message('*>redis', 'request', 'SET b');
+      world.advanceTo(20);
+    });
+    expect(acts).toEqual(['15 hold SET a']);
+    // The fake world has one connection only, and nobody overtakes on it.
+    expect(bites).toEqual([]);
+  });
+
+  it('reset-at-commit waits for a COMMIT on its link', () => {
+    const fault = { kind: 'reset-at-commit', at: 10, link: 'db>worker-1', committed: true };
+    const { acts, bites } = run(fault, (world) => {
+      world.advanceTo(15);
+      world.message('db>worker-1', 'reply', 'SELECT 1');
+      world.message('db>worker-1', 'reply', 'COMMIT');
+    });
+    expect(acts).toEqual(['15 reset db>worker-1']);
+    expect(bites).toEqual(['reset at "COMMIT"']);
+  });
+
+  it('calendar and time-zone bite where the run began so, and not otherwise', () => {
+    const epoch = '2026-03-29T00:59:00Z';
+    const faults = [
+      { kind: 'calendar', at: 0, epoch },
+      { kind: 'time-zone', at: 0, process: 'worker-1', zone: 'Europe/Berlin' },
+    ];
+    for (const fault of faults) {
+      expect(run(fault).idle).toHaveLength(1);
+      const setting = settingOf([{ id: 'f1', ...fault }], faultKinds);
+      const { bites, idle } = run(fault, () => {}, setting);
+      expect([bites.length, idle]).toEqual([1, []]);
+    }
+    const both = faults.map((fault, index) => ({ id: `f${index}`, ...fault }));
+    const other = { id: 'f9', kind: 'calendar', at: 0, epoch: '2027-01-01T00:00:00Z' };
+    expect(settingOf([...both, other], faultKinds)).toEqual({ epoch, timeZones: { 'worker-1': 'Europe/Berlin' } });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['http without a status', { kind: 'http', at: 1, for: 1, link: 'a>b', how: 'refuse' }, 'needs a "status"'],
+    ['http without a delay', { kind: 'http', at: 1, for: 1, link: 'a>b', how: 'delay-reply' }, 'needs "delayMs"'],
+    ['a share above one', { kind: 'duplicate', at: 1, for: 1, link: 'a>b', delayMs: 0, share: 2 }, 'share'],
+    ['a zone that is none', { kind: 'time-zone', at: 0, process: 'a', zone: 'Mars/Olympus' }, 'no such IANA time zone'],
+    ['a date that is none', { kind: 'calendar', at: 0, epoch: 'tomorrow' }, 'epoch'],
+    ['a capacity of zero', { kind: 'storm', at: 1, for: 1, server: 'a', perSecond: 0 }, 'perSecond'],
+    ['a host that gets faster', { kind: 'slow', at: 1, for: 1, host: 'a', factor: 0.5 }, 'factor'],
+    [
+      'a delivered message that is overtaken',
+      {
+        kind: 'reorder',
+        for: 1,
+        link: 'a>b',
+        overtakenBy: 1,
+        on: { link: 'a>b', message: 'request', label: '*', nth: 1, when: 'after' },
+      },
+      'cannot be overtaken',
+    ],
+  ])('refuses %s', (_name, fault, message) => {
+    const parsed = faultKinds.get(String(fault.kind))!.schema.safeParse({ id: 'f1', ...fault });
+    expect(parsed.success).toBe(false);
+    expect(JSON.stringify(parsed.error?.issues)).toContain(message.replaceAll('"', '\\"'));
   });
 
   it('late-request holds the request of its trigger and what follows it, one way', () => {

@@ -21,6 +21,29 @@ export const everyFault = fault.any(
   { min: 1, max: 6 },
 );
 
+/** Kinds that came later: apart, so that the golden plans stay. */
+export const furtherFaults = fault.any(
+  fault.http(),
+  fault.duplicate(),
+  fault.reorder(),
+  fault.slow(),
+  fault.stall(),
+  fault.storm(),
+  fault.loadBurst(),
+  fault.loadSkew(),
+  fault.loadShuffle(),
+  fault.herd(),
+  fault.calendar(),
+  fault.timeZone(),
+  fault.resetAtCommit(),
+  fault.connectionLimit(),
+  fault.redisMemory(),
+  fault.redisPause(),
+  fault.redisFlush(),
+  fault.disk(),
+  { min: 1, max: 6 },
+);
+
 export function exampleScenario(faults = everyFault): Scenario {
   return scenario({
     name: 'example',

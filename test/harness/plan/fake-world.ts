@@ -1,6 +1,19 @@
 /** A world for tests of faults and plans: a clock moved by hand, messages sent by hand, and a log of the acts. */
 import type { Trigger } from '../../../harness/plan/format.ts';
-import type { Act, Bite, Lift, Link, LinkCondition, MessageOnLink, World, WorldHost } from '../../../harness/world.ts';
+import type {
+  Act,
+  Bite,
+  HostCondition,
+  Lift,
+  Link,
+  LinkCondition,
+  LoadCondition,
+  MessageOnLink,
+  Setting,
+  TamperOptions,
+  World,
+  WorldHost,
+} from '../../../harness/world.ts';
 
 interface Due {
   readonly at: number;
@@ -21,6 +34,7 @@ export class FakeWorld implements World {
   readonly hosts: readonly WorldHost[];
   readonly unsupported = new Map<Act, string>();
   readonly acts: string[] = [];
+  setting: Setting = {};
   private now = 0;
   private order = 0;
   private due: Due[] = [];
@@ -89,6 +103,30 @@ export class FakeWorld implements World {
 
   drop(message: MessageOnLink): void {
     this.acts.push(`${this.now} drop ${message.label}`);
+  }
+
+  hold(message: MessageOnLink): Lift {
+    this.acts.push(`${this.now} hold ${message.label}`);
+    return this.lift(`release ${message.label}`);
+  }
+
+  tamper({ link, label, how, count, share }: TamperOptions, bite: Bite): Lift {
+    const what = `${JSON.stringify(how)} ${link} ${label}`;
+    this.acts.push(`${this.now} tamper ${what} ${count} ${share}`);
+    bite(what);
+    return this.lift('lift tamper');
+  }
+
+  disturbHost(host: string, condition: HostCondition, bite: Bite): Lift {
+    this.acts.push(`${this.now} ${JSON.stringify(condition)} ${host}`);
+    bite(condition.kind);
+    return this.lift(`lift ${condition.kind} ${host}`);
+  }
+
+  disturbLoad(condition: LoadCondition, bite: Bite): Lift {
+    this.acts.push(`${this.now} ${JSON.stringify(condition)}`);
+    bite(condition.kind);
+    return this.lift(`lift ${condition.kind}`);
   }
 
   kill(process: string): boolean {

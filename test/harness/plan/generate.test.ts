@@ -6,13 +6,17 @@ import type { Plan } from '../../../harness/plan/format.ts';
 import { generatePlan, withoutFaults } from '../../../harness/plan/generate.ts';
 import { readPlan } from '../../../harness/plan/validate.ts';
 import { fault } from '../../../harness/scenario.ts';
-import { exampleScenario } from './example-scenario.ts';
+import { exampleScenario, furtherFaults } from './example-scenario.ts';
 
 const scenario = exampleScenario();
 const planOf = (seed: number, profile: 'full' | 'short' = 'full') =>
   generatePlan({ scenario, subject: 'naive', seed, profile });
 const plans = (count: number) => Array.from({ length: count }, (_, index) => planOf(index + 1));
 const goldenFile = new URL('./generate.golden.txt', import.meta.url);
+
+const further = exampleScenario(furtherFaults);
+const furtherPlan = (seed: number, profile: 'full' | 'short' = 'full') =>
+  generatePlan({ scenario: further, subject: 'naive', seed, profile });
 
 function inWords(plan: Plan): string {
   return [
@@ -33,6 +37,9 @@ describe('generatePlan', () => {
     for (const plan of plans(300)) {
       expect(planOf(plan.seed)).toEqual(plan);
       expect(readPlan(JSON.stringify(plan), scenario)).toEqual(plan);
+      const other = furtherPlan(plan.seed);
+      expect(readPlan(JSON.stringify(other), further)).toEqual(other);
+      for (const line of describePlan(other)) expect(line).not.toMatch(/undefined|NaN|unknown kind/);
     }
   });
 
@@ -42,7 +49,7 @@ describe('generatePlan', () => {
       ['short', 8_000],
     ] as const) {
       for (let seed = 1; seed <= 300; seed++) {
-        for (const { at, for: forMs } of planOf(seed, profile).faults) {
+        for (const { at, for: forMs } of [...planOf(seed, profile).faults, ...furtherPlan(seed, profile).faults]) {
           expect((at ?? Number.NaN) + (forMs ?? 0)).toBeLessThanOrEqual(durationMs * 0.9);
         }
       }
@@ -51,7 +58,9 @@ describe('generatePlan', () => {
 
   it('uses every kind, and ties about six faults in ten to a message, of links nine', () => {
     const faults = plans(600).flatMap((plan) => plan.faults);
-    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(faultKinds.keys()));
+    const further = Array.from({ length: 600 }, (_, index) => furtherPlan(index + 1).faults).flat();
+    const kinds = new Set([...faults, ...further].map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual([...faultKinds.keys()].sort());
     const share = (kinds: readonly string[]) => {
       const some = faults.filter(({ kind }) => kinds.includes(kind));
       return some.filter(({ on }) => on !== undefined).length / some.length;
@@ -100,5 +109,65 @@ describe('generatePlan', () => {
     expect(() => generatePlan({ scenario, subject: 'naive', seed: 1, profile: 'full' })).toThrow(
       'fault.crash: no process matches wroker-*; the scenario has worker-1, worker-2, worker-3, api.',
     );
+  });
+});
+
+describe('composition', () => {
+  const faultsOf = (choice: Parameters<typeof exampleScenario>[0], seed: number) =>
+    generatePlan({ scenario: exampleScenario(choice), subject: 'naive', seed, profile: 'full' }).faults;
+  const seeds = Array.from({ length: 100 }, (_, index) => index + 1);
+
+  it('exactly takes so many kinds, none twice, and all there are when it asks for more', () => {
+    const three = [fault.pause(), fault.crash(), fault.replyLost()];
+    for (const seed of seeds) {
+      const kinds = faultsOf(fault.exactly(2, ...three), seed).map(({ kind }) => kind);
+      expect([kinds.length, new Set(kinds).size]).toEqual([2, 2]);
+      expect(faultsOf(fault.exactly(9, ...three), seed)).toHaveLength(3);
+    }
+  });
+
+  it('a burst draws each fault anew, close together, and all end in time', () => {
+    const choice = fault.burst(fault.any(fault.pause(), fault.crash(), { max: 1 }), { times: [4, 4], within: '2s' });
+    const seen = new Set<string>();
+    for (const seed of seeds) {
+      const faults = faultsOf(choice, seed);
+      expect(faults).toHaveLength(4);
+      expect(faults[3]!.at! - faults[0]!.at!).toBeLessThanOrEqual(3 * 2000);
+      for (const { at, for: forMs, on } of faults) {
+        expect(at! + forMs!).toBeLessThanOrEqual(54_000);
+        expect(on).toBeUndefined();
+      }
+      for (const { process } of faults) seen.add(String(process));
+    }
+    expect(seen.size).toBe(4);
+  });
+
+  it('flapping brings the same fault back with one period, over before it comes again', () => {
+    for (const seed of seeds) {
+      const faults = faultsOf(fault.flapping(fault.partition(), { times: [3, 8], period: ['1s', '5s'] }), seed);
+      expect(faults.length).toBeGreaterThanOrEqual(3);
+      const periods = new Set(faults.slice(1).map(({ at }, index) => at! - faults[index]!.at!));
+      expect(periods.size).toBe(1);
+      const [period = 0] = periods;
+      for (const { for: forMs, between } of faults) {
+        expect(forMs!).toBeLessThanOrEqual(period / 2);
+        expect(between).toEqual(faults[0]!.between);
+      }
+    }
+  });
+
+  it('between ties faults to the reply of the check or to the request of the act', () => {
+    const pair = { link: 'db>worker-*', first: 'SELECT *', then: 'UPDATE *' };
+    const tied = seeds
+      .flatMap((seed) => faultsOf(fault.between(fault.pause({ processes: ['worker-*'] }), pair), seed))
+      .flatMap(({ on }) =>
+        on === undefined ? [] : [`${on.link.replace(/\d/, 'n')} ${on.message} ${on.label} ${on.when}`],
+      );
+    expect(new Set(tied)).toEqual(new Set(['db>worker-n reply SELECT * after', 'worker-n>db request UPDATE * before']));
+  });
+
+  it('refuses a link of a pair that no host has', () => {
+    const pair = { link: 'nowhere>worker-*', first: 'A', then: 'B' };
+    expect(() => seeds.map((seed) => faultsOf(fault.between(fault.pause(), pair), seed))).toThrow('No link matches');
   });
 });

@@ -1,4 +1,4 @@
-/** Runs the scenario once for each fault on standard input (a JSON list), and prints what became of it as a JSON list. */
+/** Runs the scenario (`scenario.ts`, or the file named) once for each plan on standard input (a JSON list), and prints what became of it as a JSON list. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadScenario, resolveSubject } from '../../../../harness/load.ts';
@@ -7,7 +7,7 @@ import { generatePlan } from '../../../../harness/plan/generate.ts';
 import { readPlan } from '../../../../harness/plan/validate.ts';
 import { prepareRun, runInSim } from '../../../../harness/run.ts';
 
-const loaded = await loadScenario(fileURLToPath(new URL('./scenario.ts', import.meta.url)));
+const loaded = await loadScenario(fileURLToPath(new URL(`./${process.argv[2] ?? 'scenario.ts'}`, import.meta.url)));
 const subject = resolveSubject(loaded, 'program');
 await prepareRun({ loaded, subject });
 const calm = generatePlan({ scenario: loaded.scenario, subject: 'program', seed: 17, profile: 'full' });
@@ -21,6 +21,12 @@ for (const faults of JSON.parse(readFileSync(0, 'utf8')) as Fault[][]) {
     reason: outcome.reason,
     hash: outcome.hash,
     phases: records.map(({ phase }) => phase),
+    bites: records.filter(({ phase }) => phase === 'bit').map(({ detail }) => detail),
+    log: history.flatMap((record) =>
+      record.kind === 'log' && record.process !== undefined ? [`${record.process}: ${record.text}`] : [],
+    ),
+    commits: history.filter(({ kind }) => kind === 'commit').length,
+    effects: history.flatMap((record) => (record.kind === 'effect' ? [record.key] : [])),
     failures: history.filter((record) => record.kind === 'log' && record.text.includes('failed:')).length,
   });
 }
