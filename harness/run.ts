@@ -25,7 +25,7 @@ import { createLabeller } from './labels/index.ts';
 import { builtinService, type LoadedScenario, type ResolvedSubject } from './load.ts';
 import type { Plan } from './plan/format.ts';
 import { createInjector, type Injector } from './plan/injector.ts';
-import { settingOf } from './plan/setting.ts';
+import { looksAtMessages, settingOf } from './plan/setting.ts';
 import { clientHost, durationsOf, faultsDurationMs, instanceNames } from './plan/surroundings.ts';
 import type { Address, Durations, ProcessDefinition, Scenario, ServerDefinition, Surroundings } from './scenario.ts';
 import * as scenarioApi from './scenario.ts';
@@ -33,7 +33,7 @@ import { createServiceRecorder } from './service.ts';
 import type { RunOutcome } from './verdict.ts';
 import { type CountingTools, createWorkloadTools, httpExchange } from './workload.ts';
 import { WorkloadShape } from './workload-shape.ts';
-import type { Act, Setting, WorldHost } from './world.ts';
+import type { Setting, WorldHost } from './world.ts';
 
 export interface RunRequest {
   readonly loaded: LoadedScenario;
@@ -68,9 +68,6 @@ const REDIS_PORT = 6379;
 const POSTGRES_PORT = 5432;
 /** Virtual time after which setup programs, or a workload, that do not end are an error. */
 const WORKLOAD_PATIENCE_MS = 3_600_000;
-
-/** Acts that look at messages, which are labelled on need. */
-const messageActs: ReadonlySet<Act> = new Set(['watch', 'hold', 'tamper']);
 
 let postgres: typeof simPostgres | undefined;
 
@@ -147,16 +144,7 @@ class SimRun {
       onAlwaysViolation: () => this.#world.kernel.stop('violation'),
     });
     this.#recorder.subscribe((record) => this.#judging.feed(record));
-    const needsLabels =
-      request.traces === true ||
-      plan.faults.some((fault) => {
-        const kind = faultKinds.get(fault.kind);
-        return (
-          fault.on !== undefined ||
-          kind?.awaits?.(fault) !== undefined ||
-          kind?.acts.some((act) => messageActs.has(act)) === true
-        );
-      });
+    const needsLabels = request.traces === true || looksAtMessages(plan.faults, faultKinds);
     this.#world = new SimWorld({
       seed: plan.seed,
       epochMicros: Date.parse(this.#setting.epoch ?? definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,

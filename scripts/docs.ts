@@ -83,7 +83,7 @@ function faultsPage(): string {
     '',
     '`fault.any(...)` draws 1 to 3 faults; `{ min, max }` as its last argument says how many. `fault.none()` draws none. `fault.exactly(2, ...)`',
     'takes two of the kinds, none twice. `fault.burst(of)` draws several close together, `fault.flapping(of)` brings the same one back with a',
-    'period, and `fault.between(of, { link, first, then })` strikes between a check and the act that rests on it. A fault that asks for nothing (a',
+    'period, and `fault.between(of, { link, check, act })` strikes between a check and the act that rests on it. A fault that asks for nothing (a',
     'count, a share or a delay of zero) is as if it were not in the plan.',
     'Hosts are the names of servers and processes: `cache`, `worker-1`. A link is directed: `worker-1>cache` carries requests,',
     '`cache>worker-1` carries replies.',

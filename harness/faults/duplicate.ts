@@ -48,11 +48,7 @@ export const duplicateKind = defineKind({
       ...drawCountShare(draw, options),
     };
   },
-  shrink: (fault) => [
-    ...(fault.share < 1 ? [{ ...fault, share: 1 }] : []),
-    ...shrinkNumber(fault, 'count', 1),
-    ...shrinkNumber(fault, 'delayMs', 0),
-  ],
+  shrink: (fault) => [...shrinkNumber(fault, 'count', 1), ...shrinkNumber(fault, 'delayMs', 0)],
   names: ({ link }) => namesOfLink('link', link),
   describe: ({ link, label, delayMs, for: forMs, ...hits }) => {
     const { from, to } = linkSides(link);

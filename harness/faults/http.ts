@@ -68,11 +68,7 @@ export const httpKind = defineKind({
       ...drawCountShare(draw, options),
     };
   },
-  shrink: (fault) => [
-    ...(fault.share < 1 ? [{ ...fault, share: 1 }] : []),
-    ...shrinkNumber(fault, 'count', 1),
-    ...shrinkNumber(fault, 'delayMs', 1),
-  ],
+  shrink: (fault) => [...shrinkNumber(fault, 'count', 1), ...shrinkNumber(fault, 'delayMs', 1)],
   names: ({ link }) => namesOfLink('link', link),
   describe: ({ link, label, how, status, delayMs, for: forMs, ...hits }) => {
     const { from, to } = linkSides(link);

@@ -198,17 +198,17 @@ export function flapping(
 export interface Pair {
   /** Links of the first message's reply, as a glob: `db>worker-*`. */
   readonly link: string;
-  /** Label of what is asked first, and of what is done upon it: `SELECT * FROM seats*`, `UPDATE seats*`. */
-  readonly first: string;
-  readonly then: string;
+  /** Labels of what is asked, and of what is done upon it: `SELECT * FROM seats*`, `UPDATE seats*`. */
+  readonly check: string;
+  readonly act: string;
 }
 
-/** Faults of the choice between a check and the act that rests on it: `between(pause(), { link: 'db>worker-*', first, then })`. */
-export function between(of: FaultChoice, { link, first, then }: Pair): FaultChoice {
+/** Faults of the choice between a check and the act that rests on it: `between(pause(), { link: 'db>worker-*', check, act })`. */
+export function between(of: FaultChoice, { link, check, act }: Pair): FaultChoice {
   const { from, to } = linkSides(link);
   const points: readonly Point[] = [
-    { link, message: 'reply', label: first, when: 'after' },
-    { link: `${to}>${from}`, message: 'request', label: then, when: 'before' },
+    { link, message: 'reply', label: check, when: 'after' },
+    { link: `${to}>${from}`, message: 'request', label: act, when: 'before' },
   ];
   return withPoints(of, points);
 }

@@ -1,5 +1,5 @@
 /**
- * The calls behind `node:fs`, each once, as plain functions over the host's disk: paths, descriptors, and libuv's errors. The three
+ * The calls behind `node:fs`, one flat table of them, as plain functions over the host's disk: paths, descriptors, and libuv's errors. The three
  * forms in which programs know them (sync, callback, promise) are made in node-fs.ts.
  */
 import * as real from 'node:fs';

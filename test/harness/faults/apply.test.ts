@@ -193,7 +193,7 @@ describe('fault kinds against the acts of a world', () => {
       world.message('*>redis', 'request', 'SET b');
       world.advanceTo(20);
     });
-    expect(acts).toEqual(['15 hold SET a']);
+    expect(acts).toEqual(['15 hold SET a', '60000 release SET a']);
     // The fake world has one connection only, and nobody overtakes on it.
     expect(bites).toEqual([]);
   });

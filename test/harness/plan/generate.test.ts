@@ -157,7 +157,7 @@ describe('composition', () => {
   });
 
   it('between ties faults to the reply of the check or to the request of the act', () => {
-    const pair = { link: 'db>worker-*', first: 'SELECT *', then: 'UPDATE *' };
+    const pair = { link: 'db>worker-*', check: 'SELECT *', act: 'UPDATE *' };
     const tied = seeds
       .flatMap((seed) => faultsOf(fault.between(fault.pause({ processes: ['worker-*'] }), pair), seed))
       .flatMap(({ on }) =>
@@ -167,7 +167,7 @@ describe('composition', () => {
   });
 
   it('refuses a link of a pair that no host has', () => {
-    const pair = { link: 'nowhere>worker-*', first: 'A', then: 'B' };
+    const pair = { link: 'nowhere>worker-*', check: 'A', act: 'B' };
     expect(() => seeds.map((seed) => faultsOf(fault.between(fault.pause(), pair), seed))).toThrow('No link matches');
   });
 });
