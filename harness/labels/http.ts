@@ -14,6 +14,9 @@ interface Head {
   readonly headers: string;
 }
 
+/** Takes a whole message: its head, its size, and how far it reaches into the bytes at hand. */
+type Whole = (head: Head, bytes: number, end: number) => void;
+
 /** Finds where messages end in one direction. */
 class HttpCursor {
   #pending = Buffer.alloc(0);
@@ -28,11 +31,12 @@ class HttpCursor {
   }
 
   /** Feeds bytes; calls back for each message that is whole. */
-  feed(bytes: Buffer, whole: (head: Head, bytes: number) => void): void {
+  feed(bytes: Buffer, whole: Whole): void {
     if (this.#state === 'lost' || this.#state === 'until-close') return;
     let rest = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     for (;;) {
-      const taken = this.#take(rest, whole);
+      const left = rest.length;
+      const taken = this.#take(rest, (head, size, consumed) => whole(head, size, bytes.length - left + consumed));
       if (taken < 0) break;
       this.#bytes += taken;
       rest = rest.subarray(taken);
@@ -48,7 +52,7 @@ class HttpCursor {
   }
 
   /** Bytes consumed, or -1 when more are needed. */
-  #take(bytes: Buffer, whole: (head: Head, bytes: number) => void): number {
+  #take(bytes: Buffer, whole: Whole): number {
     switch (this.#state) {
       case 'head': {
         if (bytes[0] === MODELLED_TLS.charCodeAt(0) && isOpening(bytes)) return bytes.indexOf(NEWLINE) + 1 || -1;
@@ -120,10 +124,10 @@ class HttpCursor {
     else if (line.startsWith('HTTP/')) this.#state = 'until-close';
   }
 
-  #finish(last: number, whole: (head: Head, bytes: number) => void): void {
+  #finish(last: number, whole: Whole): void {
     const head = this.#head!;
     this.#state = 'head';
-    whole(head, this.#bytes + last);
+    whole(head, this.#bytes + last, last);
   }
 }
 
@@ -142,13 +146,14 @@ export function httpLabeller(nextId: () => number): ConnectionLabeller {
   return {
     fromClient(bytes) {
       let found: MessageLabel[] | undefined;
-      requests.feed(bytes, ({ line }, size) => {
+      requests.feed(bytes, ({ line }, size, end) => {
         const [method, path] = line.split(' ');
         const message: MessageLabel = {
           id: nextId(),
           type: 'request',
           label: `${method} ${path?.split('?')[0]}`,
           bytes: size,
+          end,
           answers: undefined,
         };
         pending.push(message);
@@ -159,7 +164,7 @@ export function httpLabeller(nextId: () => number): ConnectionLabeller {
     },
     fromServer(bytes) {
       let found: MessageLabel[] | undefined;
-      replies.feed(bytes, ({ line }, size) => {
+      replies.feed(bytes, ({ line }, size, end) => {
         const status = line.slice(9, 12);
         // An interim reply (100, 103) is followed by the real one.
         if (status.startsWith('1') && status !== '101') return;
@@ -170,6 +175,7 @@ export function httpLabeller(nextId: () => number): ConnectionLabeller {
           type: 'reply',
           label: `${status} ${request?.label ?? ''}`.trim(),
           bytes: size,
+          end,
           answers: request?.id,
         });
       });

@@ -18,6 +18,8 @@ export interface MessageLabel {
   readonly type: 'request' | 'reply' | 'push';
   readonly label: string;
   readonly bytes: number;
+  /** Where the message ends in the bytes just fed: the offset of the first byte after it. */
+  readonly end: number;
   /** Id of the request that a reply answers. */
   readonly answers: number | undefined;
 }

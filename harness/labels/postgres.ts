@@ -32,10 +32,10 @@ export function postgresLabeller(nextId: () => number): ConnectionLabeller {
     const first = pending[0];
     return first === undefined || first === 'sync' ? undefined : (pending.shift() as MessageLabel);
   };
-  const reply = (request: MessageLabel | undefined): MessageLabel => {
+  const reply = (request: MessageLabel | undefined, end: number): MessageLabel => {
     const bytes = replyBytes;
     replyBytes = 0;
-    return { id: nextId(), type: 'reply', label: request?.label ?? 'reply', bytes, answers: request?.id };
+    return { id: nextId(), type: 'reply', label: request?.label ?? 'reply', bytes, end, answers: request?.id };
   };
 
   return {
@@ -44,7 +44,15 @@ export function postgresLabeller(nextId: () => number): ConnectionLabeller {
       requestBytes += bytes.length;
       let found: MessageLabel[] | undefined;
       const request = (label: string): void => {
-        const message: MessageLabel = { id: nextId(), type: 'request', label, bytes: requestBytes, answers: undefined };
+        const end = bytes.length - frontend.bytesPending;
+        const message: MessageLabel = {
+          id: nextId(),
+          type: 'request',
+          label,
+          bytes: requestBytes,
+          end,
+          answers: undefined,
+        };
         requestBytes = 0;
         pending.push(message);
         found ??= [];
@@ -93,14 +101,15 @@ export function postgresLabeller(nextId: () => number): ConnectionLabeller {
         answersEncryption--;
       }
       for (let message = backend.next(); message !== null && message.kind !== 'Invalid'; message = backend.next()) {
+        const end = bytes.length - backend.bytesPending;
         switch (message.kind) {
           case 'CommandComplete':
           case 'EmptyQueryResponse':
           case 'PortalSuspended':
-            add(reply(take()));
+            add(reply(take(), end));
             break;
           case 'ErrorResponse': {
-            add(reply(take()));
+            add(reply(take(), end));
             while (pending.length > 0 && pending[0] !== 'sync') pending.shift();
             break;
           }
@@ -110,6 +119,7 @@ export function postgresLabeller(nextId: () => number): ConnectionLabeller {
               type: 'push',
               label: `NOTIFY ${message.channel}`,
               bytes: replyBytes,
+              end,
               answers: undefined,
             });
             replyBytes = 0;

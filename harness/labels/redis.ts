@@ -48,6 +48,7 @@ export function redisLabeller(nextId: () => number): ConnectionLabeller {
   let isBroken = false;
   let requestBytes = 0;
   let replyBytes = 0;
+  let replyBytesPushed = 0;
   return {
     fromClient(bytes) {
       requests.push(bytes);
@@ -61,6 +62,7 @@ export function redisLabeller(nextId: () => number): ConnectionLabeller {
           type: 'request',
           label: redisLabel(request.args),
           bytes: size,
+          end: bytes.length - requests.bytesPending,
           answers: undefined,
         };
         if (subscribing.has(request.args[0]!.toUpperCase())) isSubscribed = true;
@@ -73,6 +75,7 @@ export function redisLabeller(nextId: () => number): ConnectionLabeller {
     fromServer(bytes) {
       if (isBroken) return undefined;
       replies.push(bytes);
+      replyBytesPushed += bytes.length;
       let found: MessageLabel[] | undefined;
       try {
         for (let reply = replies.next(); reply !== null; reply = replies.next()) {
@@ -89,6 +92,7 @@ export function redisLabeller(nextId: () => number): ConnectionLabeller {
             type: isPush ? 'push' : 'reply',
             label: isPush ? (kind ?? 'push') : (request?.label ?? 'reply'),
             bytes: size,
+            end: bytes.length - (replyBytesPushed - replyBytes),
             answers: request?.id,
           });
         }

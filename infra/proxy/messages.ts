@@ -38,8 +38,8 @@ export interface Arrival {
   /** Lets a held message go. Does nothing when it is not held. */
   release(): void;
   /**
-   * Loses the message and resets both sides of its connection. Must come in the callback or while the message is held; returns false when
-   * it is too late (delivered, or the connection has ended).
+   * Loses the message, and all that follows it, and resets both sides of its connection. In the callback, or while the message is held or
+   * frozen; returns false when it is too late (delivered, or the connection has ended).
    */
   drop(): boolean;
 }

@@ -104,6 +104,11 @@ export class FrontendDecoder {
     this.#pending.push(bytes);
   }
 
+  /** Bytes received and not yet part of a returned message. */
+  get bytesPending(): number {
+    return this.#pending.left;
+  }
+
   /** The next complete message, or null when more bytes are needed. */
   next(): FrontendMessage | null {
     if (this.#isBroken) return null;
@@ -248,6 +253,11 @@ export class BackendDecoder {
 
   push(bytes: Buffer): void {
     this.#pending.push(bytes);
+  }
+
+  /** Bytes received and not yet part of a returned message. */
+  get bytesPending(): number {
+    return this.#pending.left;
   }
 
   /** Takes the one raw byte that answers SSLRequest or GSSENCRequest; null when it has not come. */
