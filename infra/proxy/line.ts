@@ -4,7 +4,11 @@
  *   - nothing is read from the source while the first in line has no room;
  *   - with toxics, a read of more than 32 kB becomes chunks of 32 kB, the size of the real server's reads;
  *   - without toxics and hooks the bytes go straight from socket to socket;
+ *   - a toxic can be removed at any time, in any order;
  *   - the end of the source passes the toxics like data and closes the receiver's socket as a whole: there are no half-closed connections.
+ *
+ * Differs: several toxics removed from a connection whose source has ended are all gone; the real server, once such a removal has closed a
+ * place in the line, takes the wrong places for the toxics behind it, so that a `slow_close` there goes on.
  */
 import type net from 'node:net';
 import type { AppliedToxic } from './applied-toxic.ts';

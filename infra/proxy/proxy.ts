@@ -3,6 +3,7 @@
  *
  * Differs: a connection to the upstream that takes long delays no other client; the real server connects to one upstream at a time, so the
  * clients behind it wait. A client can tell only when connecting to the upstream hangs.
+ * Differs: addresses that are not loopback are refused, unless the API itself listens on one.
  */
 import net from 'node:net';
 import { AddressError, type HostPort, isLoopback, joinHostPort, resolveAddress, splitHostPort } from './address.ts';

@@ -188,13 +188,16 @@ function proxyStructure(wanted: WantedProxy): Structure {
   return { type: 'toxiproxy.Proxy', prefix: 'Proxy.', fields: proxyFields(wanted) };
 }
 
+/** Of a proxy to populate, all but `enabled` is the plain proxy's. */
+const embeddedFields: ReadonlySet<string> = new Set(['name', 'listen', 'upstream', 'Logger']);
+
 function readWantedProxies(node: BodyNode): readonly WantedProxy[] {
   const type = 'struct { toxiproxy.Proxy; Enabled *bool "json:\\"enabled\\"" }';
   const all: WantedProxy[] = [];
   const structureOf = (): Structure => {
     const wanted = { name: '', listen: '', upstream: '', isEnabled: true };
     all.push(wanted);
-    return { type, prefix: '.', fields: populatedFields(wanted) };
+    return { type, prefix: '.', embedded: { prefix: 'Proxy.', fields: embeddedFields }, fields: proxyFields(wanted) };
   };
   fillList(node, `[]${type}`, structureOf);
   for (const [index, { name, upstream }] of all.entries()) {
@@ -202,12 +205,6 @@ function readWantedProxies(node: BodyNode): readonly WantedProxy[] {
     if (upstream === '') throw apiErrors.missingField(`upstream at proxy ${index + 1}`);
   }
   return all;
-}
-
-/** All but `enabled` are the embedded proxy's, which error texts show. */
-function populatedFields(wanted: WantedProxy): Record<string, Field> {
-  const { enabled, ...embedded } = proxyFields(wanted);
-  return { ...embedded, enabled: enabled! };
 }
 
 function attributesStructure(kind: ToxicKind, attributes: Attributes): Structure {

@@ -17,6 +17,8 @@ export type Field =
   | { readonly type: 'structure'; readonly structure: Structure };
 
 export interface Structure {
+  /** Fields that stand in an embedded structure, and what error texts put before their names for it. */
+  readonly embedded?: { readonly prefix: string; readonly fields: ReadonlySet<string> };
   /** Its type in error texts, such as `toxiproxy.Proxy`. */
   readonly type: string;
   /** How error texts begin the name of one of its fields, such as `Proxy.`. */
@@ -67,7 +69,8 @@ function fillStructure(node: BodyNode, structure: Structure, field: string, misf
       ? key
       : Object.keys(structure.fields).find((other) => other.toLowerCase() === key.toLowerCase());
     if (name === undefined || value.kind === 'null') continue;
-    fillField(value, structure.fields[name]!, `${structure.prefix}${name}`, misfits);
+    const inner = structure.embedded?.fields.has(name) === true ? structure.embedded.prefix : '';
+    fillField(value, structure.fields[name]!, `${structure.prefix}${inner}${name}`, misfits);
   }
 }
 

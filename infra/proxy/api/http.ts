@@ -70,7 +70,7 @@ export function createApi(acts: Acts): http.Server {
       (body) => {
         const reply = last.then(() => answer(routes, request, body));
         last = reply;
-        return reply.then((ready) => send(response, ready));
+        return reply.then((ready) => send(request, response, ready));
       },
       // The client went away before its request was whole.
       () => response.destroy(),
@@ -93,10 +93,11 @@ async function answer(
   request: http.IncomingMessage,
   body: Buffer | undefined,
 ): Promise<Reply> {
-  const path = decoded((request.url ?? '/').split('?')[0]!);
+  const [, rawPath, query] = /^([^?]*)(.*)$/.exec(request.url ?? '/') as unknown as [string, string, string];
+  const path = decoded(rawPath);
   if (path === undefined) return plain(400, '400 Bad Request');
   const clean = cleaned(path);
-  if (clean !== path) return { status: 301, headers: { Location: encodeURI(clean) }, body: '' };
+  if (clean !== path) return { status: 301, headers: { Location: encodeURI(clean) + query }, body: '' };
   const route = routes.find((candidate) => candidate.path.test(clean));
   if (route === undefined) return plain(404, '404 page not found\n');
   const act = route.methods[request.method ?? ''];
@@ -121,8 +122,9 @@ function plain(status: number, body: string): Reply {
   };
 }
 
-function send(response: http.ServerResponse, { status, headers, body }: Reply): void {
-  response.writeHead(status, status === 204 ? headers : { ...headers, 'Content-Length': Buffer.byteLength(body) });
+function send(request: http.IncomingMessage, response: http.ServerResponse, { status, headers, body }: Reply): void {
+  const hasLength = status !== 204 && request.method !== 'HEAD';
+  response.writeHead(status, hasLength ? { ...headers, 'Content-Length': Buffer.byteLength(body) } : headers);
   response.end(body);
 }
 

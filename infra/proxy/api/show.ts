@@ -35,14 +35,11 @@ export function text(value: string): string {
 
 /** The shortest digits that give the same 32 bits. */
 export function float32(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  // JavaScript and Go turn to exponents at the same sizes and spell them alike.
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return spelled(short);
+    if (Math.fround(short) === value) return String(short);
   }
-  return spelled(Number(value.toPrecision(9)));
-}
-
-/** JavaScript and Go turn to exponents at the same sizes and spell them alike. */
-function spelled(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
+  return String(Number(value.toPrecision(9)));
 }
