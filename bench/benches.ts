@@ -5,11 +5,14 @@ import { EventQueue, Task } from '../sim/kernel/event-queue.ts';
 import { Kernel } from '../sim/kernel/kernel.ts';
 import { redisServer } from '../sim/redis/index.ts';
 import { type ProgramSpec, type ServerSpec, SimWorld } from '../sim/world.ts';
+import { explore } from './explore.ts';
 import { type RealServer, startRealPostgres, startRealRedis } from './real-servers.ts';
 import { row } from './rows.ts';
 
 export interface Bench {
   readonly about: string;
+  /** Takes so long that it runs only when it is named. */
+  readonly isLong?: boolean;
   run(): AsyncIterable<string>;
 }
 
@@ -264,6 +267,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     },
   },
   row,
+  explore,
 };
 
 async function* incarnations(): AsyncGenerator<string> {

@@ -11,7 +11,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : bench.isLong === true) continue;
   console.log(`\n${name}: ${bench.about}`);
   for await (const line of bench.run()) console.log(`  ${line}`);
 }

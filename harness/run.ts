@@ -11,6 +11,7 @@ import { dirname, resolve } from 'node:path';
 import { assertNever } from '../sim/kernel/assert.ts';
 import { SeedstormError } from '../sim/kernel/errors.ts';
 import type { KernelEnd } from '../sim/kernel/kernel.ts';
+import type { FreshChance } from '../sim/kernel/streams.ts';
 import type * as simPostgres from '../sim/postgres/index.ts';
 import { redisServer } from '../sim/redis/index.ts';
 import { prepareProgram } from '../sim/runtime/loader/index.ts';
@@ -18,7 +19,7 @@ import type { VirtualProcess } from '../sim/runtime/process.ts';
 import { type ProgramSpec, type ServerSpec, SimWorld } from '../sim/world.ts';
 import type { Checker } from './checkers/checker.ts';
 import { faultKinds } from './faults/registry.ts';
-import type { HistoryRecord } from './history/record.ts';
+import type { HistoryRecord, UnplacedRecord } from './history/record.ts';
 import { createRecorder } from './history/recorder.ts';
 import { type Judging, type RunError, startJudging } from './judging.ts';
 import { createLabeller } from './labels/index.ts';
@@ -42,16 +43,12 @@ export interface RunRequest {
   /** Keeps message records: for the page and for triggers that are looked at. Default false. */
   readonly traces?: boolean;
   readonly eventsMax?: number;
+  /** Takes every record, messages too, which are not kept for it. */
+  readonly onRecord?: (record: UnplacedRecord) => void;
   /** Another future: the streams of chance are fresh ones from this instant on. */
   readonly fresh?: FreshChance;
   /** Called with each event's prefix hash: how `verify` names the first difference. */
   readonly onFold?: (hash: string, description: () => string) => void;
-}
-
-/** From a true time (µs) on, chance is another one; each salt gives one of its own. */
-export interface FreshChance {
-  readonly fromMicros: number;
-  readonly salt: string;
 }
 
 export interface RunReport {
@@ -127,7 +124,7 @@ class SimRun {
 
   constructor(request: RunRequest) {
     this.#request = request;
-    const { loaded, plan } = request;
+    const { loaded, plan, onRecord } = request;
     this.#scenario = loaded.scenario;
     const { definition } = this.#scenario;
     this.#durations = durationsOf(this.#scenario, plan.profile);
@@ -144,7 +141,8 @@ class SimRun {
       onAlwaysViolation: () => this.#world.kernel.stop('violation'),
     });
     this.#recorder.subscribe((record) => this.#judging.feed(record));
-    const needsLabels = request.traces === true || looksAtMessages(plan.faults, faultKinds);
+    const seesMessages = request.traces === true || onRecord !== undefined;
+    const needsLabels = seesMessages || looksAtMessages(plan.faults, faultKinds);
     this.#world = new SimWorld({
       seed: plan.seed,
       epochMicros: Date.parse(this.#setting.epoch ?? definition.epoch ?? '2026-01-01T00:00:00Z') * 1000,
@@ -157,8 +155,11 @@ class SimRun {
       aliases: definition.hosts ?? {},
       polyfills: definition.polyfills ?? [],
       ...(needsLabels ? { labels: createLabeller } : {}),
-      tracesMessages: request.traces ?? false,
-      record: (at, record) => this.#recorder.record(at, record),
+      tracesMessages: seesMessages,
+      record: (at, record) => {
+        onRecord?.(record);
+        this.#recorder.record(at, record);
+      },
     });
     if (request.onFold !== undefined) this.#world.kernel.hash.onFold = request.onFold;
     this.#injector = createInjector({

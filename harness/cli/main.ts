@@ -28,6 +28,10 @@ cli
   .option('--all', 'Go on after the first violation')
   .option('--bail', 'Stop at the first violation of anything')
   .option('--bundle', 'Put the sources of scenario, programs and services into capsules')
+  .option('--explore <how>', 'blind, swarm, guided (by coverage) or points (one message after another)', {
+    default: 'blind',
+  })
+  .option('--corpus <dir>', 'With --explore guided: folder of the plans that reached something new')
   .option('--no-shrink', 'Keep the plan of a violation as it was found')
   .option('--shrink-runs <n>', 'Most runs that shrinking may take', { default: '200' })
   .option('--shrink-time <duration>', 'Most time that shrinking may take', { default: '30s' })

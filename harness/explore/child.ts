@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
-import type { FaultChoice } from '../faults/kind.ts';
+import type { FreshChance } from '../../sim/kernel/streams.ts';
 import {
   type LoadedScenario,
   loadScenario,
@@ -19,10 +19,11 @@ import {
 } from '../load.ts';
 import { describePlan } from '../plan/describe.ts';
 import type { Plan } from '../plan/format.ts';
-import { generatePlan, withoutFaults } from '../plan/generate.ts';
+import { generatePlan, kindsOf, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
-import { type FreshChance, prepareRun, runInSim } from '../run.ts';
+import { prepareRun, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
+import { startCoverage } from './coverage.ts';
 import type {
   Answer,
   FoldRequest,
@@ -70,18 +71,30 @@ async function answer(request: Request): Promise<Answer> {
       return { type: 'subject-described', description: await describeSubject(request.target) };
     case 'simpler-draws':
       return { type: 'drawn', draws: simplerDraws(await loadOnce(request.target), request.draws) };
+    case 'generate':
+      return { type: 'planned', plan: await generate(request) };
     case 'seed': {
-      const { loaded } = await prepareOnce(request.target);
-      const { subject, profile } = request.target;
-      const plan = generatePlan({ scenario: loaded.scenario, subject, seed: request.seed, profile });
+      const plan = await generate(request);
+      const { coverage = false } = request;
       return {
         type: 'ran',
-        answer: await run(request.target, request.faults ? plan : withoutFaults(plan), { traces: false }),
+        answer: await run(request.target, request.faults ? plan : withoutFaults(plan), { traces: false, coverage }),
       };
     }
     case 'plan':
       return { type: 'ran', answer: await run(request.target, request.plan, request) };
   }
+}
+
+async function generate(request: {
+  readonly target: Target;
+  readonly seed: number;
+  readonly swarm?: boolean;
+}): Promise<Plan> {
+  const { loaded } = await prepareOnce(request.target);
+  const { subject, profile } = request.target;
+  const { seed, swarm = false } = request;
+  return generatePlan({ scenario: loaded.scenario, subject, seed, profile, swarm });
 }
 
 async function run(
@@ -92,6 +105,7 @@ async function run(
     readonly folds?: FoldRequest;
     readonly collectsGarbage?: boolean;
     readonly fresh?: FreshChance;
+    readonly coverage?: boolean;
   },
 ): Promise<RunAnswer> {
   const { loaded, subject } = await prepareOnce(target);
@@ -109,6 +123,7 @@ async function run(
     count++;
   };
   const observes = folds !== undefined || options.collectsGarbage === true;
+  const coverage = options.coverage === true ? startCoverage(plan.faults) : undefined;
   const report = await runInSim({
     loaded,
     subject,
@@ -116,6 +131,7 @@ async function run(
     traces: options.traces,
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(observes ? { onFold } : {}),
+    ...(coverage === undefined ? {} : { onRecord: coverage.note }),
   });
   return {
     outcome: report.outcome,
@@ -130,6 +146,7 @@ async function run(
           epochMs: Date.parse(loaded.scenario.definition.epoch ?? '2026-01-01T00:00:00Z'),
         }
       : {}),
+    ...(coverage === undefined ? {} : { coverage: coverage.pairs() }),
     ...(folds === undefined ? {} : { foldHashes: hashes, foldDescription: description }),
   };
 }
@@ -150,18 +167,6 @@ function describe(loaded: LoadedScenario, profile: Target['profile']): ScenarioD
     faultKinds: [...new Set(kindsOf(faultChoiceOf(loaded.scenario, profile)))],
     processes: faultContextOf(loaded.scenario, profile).processes,
   };
-}
-
-function kindsOf(choice: FaultChoice | undefined): readonly string[] {
-  if (choice === undefined) return [];
-  switch (choice.choose) {
-    case 'kind':
-      return [choice.kind];
-    case 'any':
-      return choice.choices.flatMap(kindsOf);
-    case 'repeat':
-      return kindsOf(choice.choice);
-  }
 }
 
 /** By the arbitrary's own rules, where it can shrink a value whose drawing it does not remember. */

@@ -6,9 +6,9 @@
  * instants are chosen by halving the stretch over which the share differs most, so that the rise is found and not a grid drawn. Every
  * figure comes with the number of its runs. With the same budget of runs the result is the same; a budget of time may cut it short.
  */
+import type { FreshChance } from '../../sim/kernel/streams.ts';
 import type { Explanation } from '../capsule-format.ts';
 import type { Plan } from '../plan/format.ts';
-import type { FreshChance } from '../run.ts';
 import { runPlan, type ShrinkBudget } from './minimise.ts';
 import { firstDifference } from './nearest-pass.ts';
 import type { Pool } from './pool.ts';

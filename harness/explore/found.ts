@@ -27,6 +27,8 @@ export async function packViolation(options: {
   readonly target: Target;
   readonly scenario: ScenarioDescription;
   readonly original: RunAnswer;
+  /** How its plan came about: `seed 17`. */
+  readonly how?: string;
   readonly budget: ShrinkBudget | undefined;
   /** Budget of necessity and likelihood; absent: neither is looked for. */
   readonly explain?: ShrinkBudget | undefined;
@@ -62,7 +64,7 @@ export async function packViolation(options: {
     plan: best,
     outcome: plain.outcome,
     found: {
-      by: `seed ${original.plan.seed}`,
+      by: options.how ?? `seed ${original.plan.seed}`,
       ...(best === original.plan ? {} : { original: original.plan as Capsule['plan'], runs: shrinkRuns }),
       ...(explained === undefined ? {} : { explained }),
     },

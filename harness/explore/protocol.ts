@@ -1,7 +1,7 @@
 /** What the parent and its children say to each other. All values are plain; one task is in flight per child. */
+import type { FreshChance } from '../../sim/kernel/streams.ts';
 import type { HistoryRecord } from '../history/record.ts';
 import type { Plan, Profile } from '../plan/format.ts';
-import type { FreshChance } from '../run.ts';
 import type { RunOutcome } from '../verdict.ts';
 import type { WorldHost } from '../world.ts';
 
@@ -46,14 +46,24 @@ export type Request =
   | { readonly type: 'describe-subject'; readonly target: Target }
   /** Simpler values of the workload's draws, for shrinking. */
   | { readonly type: 'simpler-draws'; readonly target: Target; readonly draws: unknown }
+  /** Generates the seed's plan. */
+  | { readonly type: 'generate'; readonly target: Target; readonly seed: number }
   /** Generates the seed's plan and runs it. */
-  | { readonly type: 'seed'; readonly target: Target; readonly seed: number; readonly faults: boolean }
+  | {
+      readonly type: 'seed';
+      readonly target: Target;
+      readonly seed: number;
+      readonly faults: boolean;
+      readonly swarm?: boolean;
+      readonly coverage?: boolean;
+    }
   /** Runs a given plan. */
   | {
       readonly type: 'plan';
       readonly target: Target;
       readonly plan: Plan;
       readonly traces: boolean;
+      readonly coverage?: boolean;
       readonly fresh?: FreshChance;
       readonly folds?: FoldRequest;
       readonly collectsGarbage?: boolean;
@@ -69,6 +79,8 @@ export interface RunAnswer {
   readonly millis: number;
   readonly items: number;
   readonly planInWords: readonly string[];
+  /** What the run reached, where that was asked for (`coverage.ts`). */
+  readonly coverage?: readonly number[];
   readonly history?: readonly HistoryRecord[];
   readonly hosts?: readonly WorldHost[];
   readonly epochMs?: number;
@@ -79,6 +91,7 @@ export interface RunAnswer {
 export type Answer =
   | { readonly type: 'described'; readonly description: ScenarioDescription }
   | { readonly type: 'subject-described'; readonly description: SubjectDescription }
+  | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'drawn'; readonly draws: readonly unknown[] }
   | { readonly type: 'ran'; readonly answer: RunAnswer }
   /** The request itself could not be served: bad input, or a bug of ours. */

@@ -2,16 +2,18 @@
  * A sweep: one scenario with one subject over many seeds, on the pool's children. It counts verdicts, sums premises, keeps the first
  * violation (the one with the lowest seed among those found) and judges whether all is as expected.
  */
-import type { Plan } from '../plan/format.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Pool } from './pool.ts';
 import type { RunAnswer, Target } from './protocol.ts';
+import type { Strategy } from './strategy.ts';
 
 export interface SweepOptions {
   readonly pool: Pool;
   readonly target: Target;
   readonly seeds: Iterable<number>;
   readonly faults: boolean;
+  /** Which plans are run; default: one drawn per seed. */
+  readonly strategy?: Strategy;
   /** Stops after the first violation. */
   readonly stopsAtViolation: boolean;
   /** Real time at which no further seed is started (`performance.now()`), or Infinity. */
@@ -35,7 +37,8 @@ export interface TroubledSeed {
 
 export interface FoundViolation {
   readonly seed: number;
-  readonly plan: Plan;
+  /** How its plan came about: `seed 17`. */
+  readonly how: string;
   readonly answer: RunAnswer;
 }
 
@@ -85,11 +88,13 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
 }
 
 async function runSeed(
-  { pool, target, faults, signal, onRun }: SweepOptions,
+  { pool, target, faults, signal, strategy, onRun }: SweepOptions,
   seed: number,
   result: SweepResult,
 ): Promise<void> {
-  const answer = await pool.serve({ type: 'seed', target, seed, faults });
+  const attempt = await strategy?.next(seed);
+  const answer = await pool.serve(attempt?.request ?? { type: 'seed', target, seed, faults });
+  if (attempt !== undefined) strategy?.learn(attempt, answer.type === 'ran' ? answer.answer : undefined);
   if (answer.type === 'refused' && answer.code !== 'E_ASSERT') {
     result.refusal ??= answer;
     return;
@@ -108,7 +113,7 @@ async function runSeed(
       result.premises.set(invariant, sum);
     }
     if (outcome.verdict === 'violation' && (result.first === undefined || seed < result.first.seed)) {
-      result.first = { seed, plan: answer.answer.plan, answer: answer.answer };
+      result.first = { seed, how: attempt?.how ?? `seed ${seed}`, answer: answer.answer };
     } else if (outcome.verdict !== 'pass' && outcome.verdict !== 'violation' && result.troubles.length < TROUBLES_MAX) {
       result.troubles.push({
         seed,

@@ -21,6 +21,8 @@ export interface GenerateOptions {
   /** 0 to 2^32 - 1. */
   readonly seed: number;
   readonly profile: Profile;
+  /** Switches a random subset of the scenario's fault kinds off, for this seed. Default false. */
+  readonly swarm?: boolean;
 }
 
 type Random = ReturnType<typeof randomOf>;
@@ -29,10 +31,11 @@ type Random = ReturnType<typeof randomOf>;
 const redrawsMax = 8;
 
 /** The plan of a seed. */
-export function generatePlan({ scenario, subject, seed, profile }: GenerateOptions): Plan {
+export function generatePlan({ scenario, subject, seed, profile, swarm = false }: GenerateOptions): Plan {
   const { definition } = scenario;
   const context = faultContextOf(scenario, profile);
-  const choice = faultChoiceOf(scenario, profile);
+  const whole = faultChoiceOf(scenario, profile);
+  const choice = whole === undefined || !swarm ? whole : swarmOf(whole, seed);
   const draws = definition.workload.draws?.generate(randomOf(seed, 'plan/workload'), undefined).value ?? null;
   return {
     format: PLAN_FORMAT,
@@ -57,6 +60,34 @@ function drawFaults(choice: FaultChoice, context: FaultContext, random: Random):
     .map((fault, order) => ({ fault, order }))
     .sort((a, b) => (a.fault.at ?? 0) - (b.fault.at ?? 0) || a.order - b.order)
     .map(({ fault }, index) => checked({ id: `f${index + 1}`, ...fault } as Fault));
+}
+
+/** The choice with some of its kinds only: each stays with a chance of one half, and one at least. */
+function swarmOf(choice: FaultChoice, seed: number): FaultChoice | undefined {
+  const on = new Set(someOf([...new Set(kindsOf(choice))], new Draw(randomOf(seed, 'plan/swarm'))));
+  const only = (part: FaultChoice): FaultChoice | undefined => {
+    if (part.choose === 'kind') return on.has(part.kind) ? part : undefined;
+    if (part.choose === 'repeat') {
+      const repeated = only(part.choice);
+      return repeated === undefined ? undefined : { ...part, choice: repeated };
+    }
+    const choices = part.choices.map(only).filter((inner) => inner !== undefined);
+    return choices.length === 0 ? undefined : { ...part, choices };
+  };
+  return only(choice);
+}
+
+/** Names of the kinds in a choice, one for each place. */
+export function kindsOf(choice: FaultChoice | undefined): readonly string[] {
+  if (choice === undefined) return [];
+  switch (choice.choose) {
+    case 'kind':
+      return [choice.kind];
+    case 'any':
+      return choice.choices.flatMap(kindsOf);
+    case 'repeat':
+      return kindsOf(choice.choice);
+  }
 }
 
 function drawChoice(choice: FaultChoice, context: FaultContext, random: Random, faults: DrawnFault[]): void {

@@ -74,6 +74,12 @@ class AleaStream implements Stream {
   }
 }
 
+/** Another future: from a true time (µs) on, chance is another one; each salt gives one of its own. */
+export interface FreshChance {
+  readonly fromMicros: number;
+  readonly salt: string;
+}
+
 /** All streams of one run; each is made when it is first asked for. */
 export class Streams {
   #seed: string;
