@@ -27,7 +27,7 @@ export interface GenerateOptions {
 
 type Random = ReturnType<typeof randomOf>;
 
-/** How often a fault is drawn again when it would fall into another one of the same target. */
+/** How often a fault is drawn again when it would fall into another one of the same target, or leave one without its message. */
 const redrawsMax = 8;
 
 /** The plan of a seed. */
@@ -92,7 +92,9 @@ export function kindsOf(choice: FaultChoice | undefined): readonly string[] {
 
 function drawChoice(choice: FaultChoice, context: FaultContext, random: Random, faults: DrawnFault[]): void {
   if (choice.choose === 'kind') {
-    faults.push(drawKind(choice, context, random, faults));
+    const fault = drawKind(choice, context, random, faults);
+    // Where no draw finds a place, one fault fewer is better than one that nothing meets.
+    if (!isCrowded([...faults, fault], context)) faults.push(fault);
     return;
   }
   const draw = new Draw(random);
@@ -180,7 +182,8 @@ function drawKind(
   }
   const arbitrary = kind.arbitrary(context, choice.options);
   let fault = arbitrary.generate(random, undefined).value;
-  for (let redraw = 0; redraw < redrawsMax && others.some((other) => collide(fault, other)); redraw++) {
+  const isUnfit = () => others.some((other) => collide(fault, other)) || isCrowded([...others, fault], context);
+  for (let redraw = 0; redraw < redrawsMax && isUnfit(); redraw++) {
     fault = arbitrary.generate(random, undefined).value;
   }
   return fault;
@@ -194,6 +197,33 @@ function collide(one: DrawnFault, other: DrawnFault): boolean {
   const oneAt = one.at ?? 0;
   const otherAt = other.at ?? 0;
   return oneAt <= otherAt + (other.for ?? 0) && otherAt <= oneAt + (one.for ?? 0);
+}
+
+/**
+ * True when a fault may never meet the message that it waits for, since others keep its two hosts apart until the time for faults is
+ * over: cuts of 27 s and 20 s between a worker and its store, one after the other, leave a third that waits for a reply of the store no
+ * reply within 45 s.
+ */
+function isCrowded(faults: readonly DrawnFault[], { durationMs }: FaultContext): boolean {
+  return faults.some((fault) => {
+    const pair = fault.on === undefined ? undefined : pairKey(...(fault.on.link.split('>') as [string, string]));
+    if (pair === undefined) return false;
+    const silentMs = faults
+      .filter((other) => other !== fault && pairsCut(other).includes(pair))
+      .reduce((sum, other) => sum + (other.for ?? 0), 0);
+    return silentMs > 0 && (fault.at ?? 0) + silentMs > calmShare * durationMs;
+  });
+}
+
+/** The pairs of hosts between which a fault holds or loses all bytes of a direction. */
+function pairsCut(fault: DrawnFault): readonly string[] {
+  const { between } = fault as { readonly between?: readonly [readonly string[], readonly string[]] };
+  if (between === undefined) return [];
+  return between[0].flatMap((one) => between[1].map((other) => pairKey(one, other)));
+}
+
+function pairKey(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
 function checked(fault: Fault): Fault {

@@ -56,6 +56,22 @@ describe('generatePlan', () => {
     }
   });
 
+  it('leaves no fault without its message behind cuts that last until the time for faults is over', () => {
+    const cuts = fault.partition({ links: ['worker-1>cache'], min: '15s', max: '26s' });
+    const crowded = exampleScenario(fault.any(cuts, fault.delay({ links: ['cache>worker-1'] }), { min: 3, max: 3 }));
+    let left = 0;
+    for (let seed = 1; seed <= 500; seed++) {
+      const { faults } = generatePlan({ scenario: crowded, subject: 'naive', seed, profile: 'full' });
+      for (const waiting of faults.filter(({ on }) => on !== undefined)) {
+        const silentMs = faults
+          .filter((other) => other !== waiting && other.kind === 'partition')
+          .reduce((sum, other) => sum + other.for!, 0);
+        if (silentMs > 0 && waiting.at! + silentMs > 54_000) left++;
+      }
+    }
+    expect(left).toBe(0);
+  });
+
   it('uses every kind, and ties about six faults in ten to a message, of links nine', () => {
     const faults = plans(600).flatMap((plan) => plan.faults);
     const further = Array.from({ length: 600 }, (_, index) => furtherPlan(index + 1).faults).flat();
