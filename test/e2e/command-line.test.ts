@@ -311,7 +311,7 @@ describe('list and help', () => {
   it('shows scenarios with their claims, and every command has help', async () => {
     const { stdout } = await seedstorm('list', './shop.scenario.ts');
     expect(stdout).toContain('shop\n  A repeated request is charged twice.');
-    for (const command of ['run', 'replay', 'verify', 'list', 'serve']) {
+    for (const command of ['run', 'replay', 'verify', 'list', 'serve', 'proxy']) {
       const help = await seedstorm(command, '--help');
       expect(help.code).toBe(0);
       expect(help.stdout).toContain(`seedstorm ${command}`);
