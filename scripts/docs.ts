@@ -12,6 +12,7 @@ import { faultKinds } from '../harness/faults/registry.ts';
 import { models } from '../harness/models/index.ts';
 import { describeFault } from '../harness/plan/describe.ts';
 import type { Fault } from '../harness/plan/format.ts';
+import { entries, untested } from '../test/e2e/what-runs/list.ts';
 import { commentText, headerOf, interfacesIn, membersOf, optionTable } from './source-text.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +24,7 @@ export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/faults.md', faultsPage()],
     ['docs/invariants.md', invariantsPage()],
+    ['docs/what-runs.md', whatRunsPage()],
   ]);
 }
 
@@ -151,6 +153,35 @@ function invariantsPage(): string {
           .map(([word, others]) => [word, ...others].map((one) => `\`${one}\``).join(' or '))
           .join(', ')} |`,
     ),
+  ].join('\n')}\n`;
+}
+
+/** The version that is installed: the one that the test ran. */
+function versionOf(library: string): string {
+  if (library === '') return '';
+  return (JSON.parse(read(`node_modules/${library}/package.json`)) as { version: string }).version;
+}
+
+function whatRunsPage(): string {
+  const rows = entries.map(
+    ({ library, shown = library, status, what }) => `| ${shown} | ${versionOf(library)} | ${status} | ${what} |`,
+  );
+  return `${[
+    '# What runs',
+    '',
+    made,
+    '',
+    'Ordinary libraries inside a simulation, unmodified. A test (`test/e2e/what-runs`) runs a small program for each line, in sim, and holds its',
+    'output against the list that this page is made from; other versions were not run. `seedstorm doctor program.ts` says what a program of',
+    'yours reaches that sim refuses.',
+    '',
+    '| library | version | in sim | what was run, what is lacking |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    '## Not run',
+    '',
+    ...untested.map(({ library, why }) => `- ${library}: ${why}`),
   ].join('\n')}\n`;
 }
 
