@@ -9,7 +9,8 @@
  * Exemption. When Redis loses its data it grants a lease which it had granted already; no lease can survive that, and fencing must. So
  * a belief that may stem from before a loss is not judged; one that reaches further than a lease behind the loss was renewed since.
  */
-import type { Checker, Finding, HistoryRecord, Judge, SettleContext } from 'seedstorm';
+import type { Checker, HistoryRecord } from 'seedstorm';
+import { judge, seconds } from './judge.ts';
 
 /** What the workload saw of one worker: the value of a mark called `leadership`. Times are true time in ms. */
 export interface Sighting {
@@ -180,79 +181,6 @@ export function leaderAppears(options: { readonly leaderlessMs: number; readonly
   };
 }
 
-interface FaultSpan {
-  readonly sinceMs: number;
-  untilMs: number;
-}
-
-/**
- * Settle: after the crash of a leader, a new grant is committed within `takeoverMs`.
- *
- * Judged for crashes that happened alone: no other fault from `quietMs` before the crash to the end of the bound.
- */
-export function takeoverInTime(options: {
-  readonly takeoverMs: number;
-  readonly quietMs: number;
-  readonly settleMs: number;
-  /** Table and columns of the grants. */
-  readonly table: string;
-  readonly owner: string;
-}): Checker {
-  const { takeoverMs, quietMs, settleMs, table, owner } = options;
-  return {
-    name: 'takeoverInTime(leader)',
-    claim: `a crashed leader is succeeded within ${takeoverMs / 1000} s, if nothing else is disturbed`,
-    id: 'C11',
-    when: 'settle',
-    settleMs,
-    liveness: true,
-    start: () => {
-      const faults = new Map<string, FaultSpan>();
-      const grants: { readonly atMs: number; readonly owner: unknown }[] = [];
-      const crashes: { readonly atMs: number; readonly process: string; readonly seq: number }[] = [];
-      let premises = 0;
-      return judge({
-        premises: () => premises,
-        record: (record) => {
-          const atMs = record.at / 1000;
-          if (record.kind === 'fault') {
-            const span = faults.get(record.id);
-            if (span === undefined) faults.set(record.id, { sinceMs: atMs, untilMs: Number.POSITIVE_INFINITY });
-            else if (record.phase === 'heal') span.untilMs = atMs;
-          } else if (record.kind === 'commit') {
-            for (const row of record.rows) {
-              if (row.table === table && row.op === 'update') grants.push({ atMs, owner: row.new?.[owner] });
-            }
-          } else if (record.kind === 'process' && record.state === 'crashed' && record.process !== undefined) {
-            const leader = grants[grants.length - 1]?.owner;
-            if (record.process === leader) crashes.push({ atMs, process: record.process, seq: record.seq });
-          }
-        },
-        settle: ({ now }) => {
-          for (const { atMs, process, seq } of crashes) {
-            const boundMs = atMs + takeoverMs;
-            if (boundMs > now / 1000) continue;
-            const near = [...faults.values()].filter(
-              (span) => span.sinceMs <= boundMs && span.untilMs >= atMs - quietMs,
-            );
-            if (near.length !== 1) continue;
-            premises += 1;
-            if (grants.some((grant) => grant.atMs > atMs && grant.atMs <= boundMs)) continue;
-            return {
-              violation: {
-                invariant: 'takeoverInTime(leader)',
-                message: `${process}, the leader, crashed at ${seconds(atMs)}, and by ${seconds(boundMs)} nobody had succeeded it.`,
-                witness: [seq],
-              },
-            };
-          }
-          return undefined;
-        },
-      });
-    },
-  };
-}
-
 /** The moments at which Redis lost data, and which beliefs they excuse. */
 class Losses {
   readonly #options: LeaseOptions;
@@ -283,21 +211,4 @@ function leastTrust({ askedMs, remainingMs = 0 }: Sighting, drift: number): numb
 function sighting(record: HistoryRecord): Sighting | undefined {
   // The workload of this scenario writes marks of that name, and nobody else does.
   return record.kind === 'mark' && record.name === 'leadership' ? (record.value as Sighting) : undefined;
-}
-
-function judge(parts: {
-  readonly premises: () => number;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a rule that found nothing just returns.
-  readonly record: (record: HistoryRecord) => Finding | void;
-  readonly settle?: (context: SettleContext) => Finding;
-}): Judge {
-  return {
-    premises: parts.premises,
-    record: (record) => parts.record(record) ?? undefined,
-    settle: (context) => parts.settle?.(context),
-  };
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(3)} s`;
 }

@@ -7,7 +7,8 @@
  */
 import type { Redis } from 'ioredis';
 import { fault, fc, invariant, postgres, redis, scenario, service, type WorkloadTools } from 'seedstorm';
-import { leaderAppears, type Sighting, takeoverInTime, tenuresDisjoint, trustWithinGrant } from './lease-checkers.ts';
+import { leaderAppears, type Sighting, tenuresDisjoint, trustWithinGrant } from './lease-checkers.ts';
+import { oneChangeAFault, takeoverInTime } from './succession-checkers.ts';
 
 const workers = ['worker-1', 'worker-2'] as const;
 
@@ -108,6 +109,7 @@ export default scenario<Draws>({
       fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 5 }),
       fault.crash({ processes, points, max: leaseTtl! / 3, weight: 5 }),
       fault.exit({ processes, points, min: leaseTtl! / 3, max: leaseTtl! / 2, weight: 2 }),
+      fault.stall({ processes, ...slow, stall: callTimeout! / 2, weight: 2 }),
       fault.replyLost({ links: [replies], weight: 2 }),
       // A renewal that took effect long before its reply came.
       fault.delay({ links: [replies], ...slow, latency: { min: callTimeout! / 6, max: callTimeout! }, weight: 5 }),
@@ -122,6 +124,13 @@ export default scenario<Draws>({
   },
   invariants: ({ leaseTtl, callTimeout, takeover, leaderless }) => {
     const lease = { leaseTtlMs: leaseTtl!, redis: 'redis', drift: 0.03 };
+    const succession = {
+      takeoverMs: takeover!,
+      quietMs: 3 * callTimeout!,
+      settleMs: 1_000,
+      table: 'leadership',
+      owner: 'owner',
+    };
     return [
       invariant.effectAtMostOnce('bank', { by: 'invoice' }),
       invariant.fenceMonotone('db', { table: 'invoices', resource: 'id', token: 'fence_seen' }),
@@ -131,13 +140,8 @@ export default scenario<Draws>({
       invariant.effectExactlyOnce('bank', { by: 'invoice', settle: '1s' }),
       invariant.drains('db', { table: 'invoices', open: { state: ['open', 'charging'] }, settle: '1s' }),
       leaderAppears({ leaderlessMs: leaderless!, settleMs: 1_000 }),
-      takeoverInTime({
-        takeoverMs: takeover!,
-        quietMs: 3 * callTimeout!,
-        settleMs: 1_000,
-        table: 'leadership',
-        owner: 'owner',
-      }),
+      takeoverInTime(succession),
+      oneChangeAFault(succession),
     ];
   },
 });

@@ -1,43 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Checker, Violation } from '../../../harness/checkers/checker.ts';
 import { redisRestartKind } from '../../../harness/faults/redis-restart.ts';
-import type { HistoryRecord, UnplacedRecord } from '../../../harness/history/record.ts';
+import type { UnplacedRecord } from '../../../harness/history/record.ts';
 import {
   leaderAppears,
   type Sighting,
-  takeoverInTime,
   tenuresDisjoint,
   trustWithinGrant,
 } from '../../../scenarios/leader-lease-fencing/lease-checkers.ts';
+import { check, fault } from './check.ts';
 
 const lease = { leaseTtlMs: 15_000, redis: 'redis', drift: 0.01 };
 const appears = { leaderlessMs: 25_000, settleMs: 60_000 };
-const takeover = {
-  takeoverMs: 22_000,
-  quietMs: 10_000,
-  settleMs: 60_000,
-  table: 'leadership',
-  owner: 'owner',
-};
-
-interface Outcome {
-  readonly violation: Violation | undefined;
-  readonly premises: number;
-}
-
-/** Feeds records, given with their time in ms, and settles at `healedMs` + 60 s. */
-function check(checker: Checker, records: readonly (readonly [number, UnplacedRecord])[], healedMs = 0): Outcome {
-  const judge = checker.start();
-  for (const [seq, [atMs, record]] of records.entries()) {
-    const finding = judge.record({ ...record, seq, at: atMs * 1000 } as HistoryRecord);
-    if (finding !== undefined && 'violation' in finding) {
-      return { violation: finding.violation, premises: judge.premises() };
-    }
-  }
-  const finding = judge.settle({ healedAt: healedMs * 1000, now: (healedMs + 60_000) * 1000 });
-  const violation = finding !== undefined && 'violation' in finding ? finding.violation : undefined;
-  return { violation, premises: judge.premises() };
-}
 
 /** The worker answered within 10 ms, Redis within another 10. */
 function seen(atMs: number, sighting: Partial<Sighting> & Pick<Sighting, 'worker'>): readonly [number, UnplacedRecord] {
@@ -47,10 +20,6 @@ function seen(atMs: number, sighting: Partial<Sighting> & Pick<Sighting, 'worker
 
 function held(lease: string, ttlMs: number, atMs: number): Pick<Sighting, 'lease' | 'store'> {
   return { lease, store: { owner: lease, ttlMs, answeredMs: atMs + 20 } };
-}
-
-function fault(atMs: number, phase: 'start' | 'heal', detail: string, host = 'redis', id = 'f1') {
-  return [atMs, { kind: 'fault', host, id, phase, detail }] as const satisfies readonly [number, UnplacedRecord];
 }
 
 const lossOf = (lose: string) =>
@@ -182,53 +151,5 @@ describe('leaderAppears', () => {
     expect(check(leaderAppears(appears), healedAt(10_000)).violation?.message).toBe(
       'Nobody led from 10.000 s to 40.000 s, though all faults were healed at 10.000 s.',
     );
-  });
-});
-
-describe('takeoverInTime', () => {
-  const grant = (atMs: number, owner: string) =>
-    [
-      atMs,
-      {
-        kind: 'commit',
-        host: 'db',
-        server: 'db',
-        tx: 1,
-        lsn: '0/1',
-        rows: [{ table: 'leadership', op: 'update', new: { role: 'billing', token: '1', owner } }],
-      },
-    ] as const satisfies readonly [number, UnplacedRecord];
-  const crash = (atMs: number, process: string) =>
-    [atMs, { kind: 'process', host: process, process, state: 'crashed' }] as const satisfies readonly [
-      number,
-      UnplacedRecord,
-    ];
-  const crashOf = (atMs: number, process: string) => [
-    fault(atMs, 'start', `${process} is killed`, process, `crash at ${atMs}`),
-    crash(atMs, process),
-    fault(atMs + 5_000, 'heal', `${process} is killed: over`, process, `crash at ${atMs}`),
-  ];
-
-  it('passes a grant within the bound', () => {
-    const records = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-1'), grant(36_000, 'worker-2')];
-    expect(check(takeoverInTime(takeover), records)).toEqual({ violation: undefined, premises: 1 });
-  });
-
-  it('finds a crash that no grant follows in time', () => {
-    const records = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-1'), grant(42_001, 'worker-2')];
-    expect(check(takeoverInTime(takeover), records).violation?.message).toBe(
-      'worker-1, the leader, crashed at 20.000 s, and by 42.000 s nobody had succeeded it.',
-    );
-  });
-
-  it('does not judge the crash of another worker, nor one near another fault', () => {
-    const other = [grant(100, 'worker-1'), ...crashOf(20_000, 'worker-2')];
-    expect(check(takeoverInTime(takeover), other).premises).toBe(0);
-    const near = [
-      grant(100, 'worker-1'),
-      fault(12_000, 'start', 'x', 'redis', 'f9'),
-      fault(13_000, 'heal', 'x', 'redis', 'f9'),
-    ];
-    expect(check(takeoverInTime(takeover), [...near, ...crashOf(20_000, 'worker-1')]).premises).toBe(0);
   });
 });

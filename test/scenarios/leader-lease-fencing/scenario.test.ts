@@ -31,6 +31,7 @@ describe('leader-lease-fencing', () => {
       'pause',
       'redis-restart',
       'reply-lost',
+      'stall',
     ]);
     expect(JSON.stringify(faults)).not.toContain('client');
   });
