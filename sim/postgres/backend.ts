@@ -49,6 +49,10 @@ export interface BackendClient {
   notified(): void;
   /** The backend has been woken or interrupted while it waits: call it again. */
   resume(): void;
+  /** COPY FROM STDIN: asks the client for data and waits for all of it. Absent: nobody is there to give it. */
+  copyIn?(columns: number, format: 0 | 1): Waiting<readonly Buffer[]>;
+  /** COPY TO STDOUT: announces the data; each piece is one CopyData. */
+  copyOut?(columns: number, format: 0 | 1): { data(bytes: Buffer): void; done(): void };
   /** Ends the session with a FATAL error at the next chance. */
   terminate(error: PgError): void;
 }

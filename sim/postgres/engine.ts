@@ -7,13 +7,15 @@ import type { Timer } from '../kernel/clock.ts';
 import type { RowChange, ServerContext } from '../kernel/server.ts';
 import type { Stream } from '../kernel/stream.ts';
 import type { Backend } from './backend.ts';
-import { addActivityViews } from './catalog/activity-views.ts';
 import { Catalog } from './catalog/catalog.ts';
-import { addSystemViews } from './catalog/system-views.ts';
+import { informationMakers } from './catalog/information-schema.ts';
+import { addSystemRelations } from './catalog/system-relations.ts';
+import { systemMakers } from './catalog/system-views.ts';
 import { LockManager } from './lock/lock-manager.ts';
 import { SerializableConflicts } from './lock/ssi.ts';
 import { NotificationHub } from './notify.ts';
 import { type Costs, DEFAULT_COSTS, type PostgresOptions } from './options.ts';
+import { Roles } from './roles.ts';
 import type { ParsedStatement } from './sql/parse.ts';
 import type { Planned } from './sql/statement.ts';
 import { type CommitNumber, TransactionStatus } from './transaction-status.ts';
@@ -32,6 +34,7 @@ export class Engine {
   readonly status = new TransactionStatus();
   locks = new LockManager();
   readonly catalog: Catalog;
+  readonly roles: Roles;
   readonly types = new TypeRegistry();
   /** Plans by statement; here, so that they go when the server goes. */
   readonly plans = new WeakMap<ParsedStatement, Map<string, Planned>>();
@@ -56,8 +59,8 @@ export class Engine {
     this.options = options;
     this.costs = { ...DEFAULT_COSTS, ...options.costs };
     this.catalog = new Catalog(this.status);
-    addActivityViews(this.catalog);
-    addSystemViews(this.catalog);
+    addSystemRelations(this.catalog, systemMakers, informationMakers);
+    this.roles = new Roles(options.users ?? { postgres: {} }, this.catalog.roles, context.stream('postgres/salts'));
     this.conflicts = new SerializableConflicts(this.status);
     this.randomStream = context.stream('postgres/random');
     this.walWriterDelayMicros = walWriterDelayMicros;

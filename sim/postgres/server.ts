@@ -12,7 +12,7 @@ import { Engine } from './engine.ts';
 import { adminShutdown, fatal, PgError, queryCanceled, tooManyConnections } from './errors.ts';
 import { ACCESS_EXCLUSIVE, LOCK_MODE_NAMES, type LockMode } from './lock/lock-tag.ts';
 import type { PostgresOptions } from './options.ts';
-import { Roles } from './roles.ts';
+import type { Roles } from './roles.ts';
 import { runSchema } from './schema-script.ts';
 import { Session, type SessionServer } from './session.ts';
 import { Settings } from './settings.ts';
@@ -32,7 +32,6 @@ export function postgresServer(options: PostgresOptions = {}): ServerFactory {
 class PostgresServer implements Server, SessionServer {
   readonly port: number;
   readonly occupancy = 'connection';
-  readonly roles: Roles;
   readonly #context: ServerContext;
   readonly #options: PostgresOptions;
   readonly #sessions = new Set<Session>();
@@ -47,13 +46,16 @@ class PostgresServer implements Server, SessionServer {
     this.#context = context;
     this.#options = options;
     this.port = options.port ?? 5432;
-    this.roles = new Roles(options.users ?? { postgres: {} }, context.stream('postgres/salts'));
   }
 
   get engine(): Engine {
     if (this.#engine === null)
       throw new SeedstormError('E_ASSERT', 'seedstorm is broken: a Postgres server is used before its start.');
     return this.#engine;
+  }
+
+  get roles(): Roles {
+    return this.engine.roles;
   }
 
   start(): void {

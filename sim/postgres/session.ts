@@ -1,5 +1,5 @@
 /**
- * One connection: startup, authentication, then queries until Terminate. The whole conversation is one generator, which yields what it waits
+ * One connection, one state machine: startup, authentication, then queries until Terminate. The whole conversation is one generator, which yields what it waits
  * for (a message, a lock, room in the socket) and is called again when that has come.
  * Source: PostgreSQL 15 manual 55.2 (message flow).
  *
@@ -132,6 +132,42 @@ export class Session implements ByteStreamHandler, BackendClient {
     this.output.writer.notificationResponse(processId, notification.channel, notification.payload);
   }
 
+  *copyIn(columns: number, format: 0 | 1): Waiting<readonly Buffer[]> {
+    const chunks: Buffer[] = [];
+    this.output.writer.copyResponse('G', new Array<number>(columns).fill(format), format);
+    this.output.flush();
+    for (;;) {
+      const message = yield* this.#message();
+      switch (message.kind) {
+        case 'CopyData':
+          // The bytes belong to the decoder's buffer.
+          chunks.push(Buffer.from(message.bytes));
+          break;
+        case 'CopyDone':
+          return chunks;
+        case 'CopyFail':
+          throw failure('57014', `COPY from stdin failed: ${message.message}`);
+        case 'Flush':
+        case 'Sync':
+          break;
+        default:
+          throw protocolViolation('unexpected message type during COPY from stdin');
+      }
+    }
+  }
+
+  copyOut(columns: number, format: 0 | 1): { data(bytes: Buffer): void; done(): void } {
+    const { output } = this;
+    output.writer.copyResponse('H', new Array<number>(columns).fill(format), format);
+    return {
+      data: (bytes) => {
+        output.writer.copyData(bytes);
+        output.relieve();
+      },
+      done: () => output.writer.copyDone(),
+    };
+  }
+
   resume(): void {
     if (this.#isRunning || this.#isResumeQueued || this.#conversation === null) return;
     this.#isResumeQueued = true;
@@ -229,7 +265,9 @@ export class Session implements ByteStreamHandler, BackendClient {
     const unknown = [...parameters.keys()].filter((name) => name.startsWith('_pq_.'));
     if ((version & 0xffff) > 0 || unknown.length > 0) this.output.writer.negotiateProtocolVersion(0, unknown);
     yield* this.#authenticate(user);
-    if (roles.get(user) === undefined) throw new Goodbye(roleMissingAtLogin(user));
+    const role = roles.get(user);
+    if (role === null) throw new Goodbye(roleMissingAtLogin(user));
+    if (!role.mayLogin) throw new Goodbye(fatal('28000', `role "${user}" is not permitted to log in`));
     const refusal = this.#server.admit(user);
     if (refusal !== null) throw new Goodbye(refusal);
     const database = parameters.get('database') ?? user;
@@ -445,11 +483,6 @@ export class Session implements ByteStreamHandler, BackendClient {
   *#room(): Waiting<void> {
     if (this.#stream.bytesQueued <= UNREAD_BYTES_MAX) return;
     while (!this.#isClosed && this.#stream.bytesQueued > 0) yield* this.#clientWait();
-  }
-
-  /** An unusable message inside a copy. */
-  static unexpected(): PgError {
-    return protocolViolation('unexpected message type during COPY from stdin');
   }
 }
 

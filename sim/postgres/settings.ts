@@ -275,6 +275,14 @@ export class Settings {
     this.#swap(session, local.size === 0 ? EMPTY : local);
   }
 
+  /** Names of all settings with a value, sorted. */
+  names(): string[] {
+    const own = [...this.#session.keys(), ...this.#local.keys(), ...this.#initial.keys()].filter(
+      (name) => !BY_NAME.has(name),
+    );
+    return [...new Set([...DEFINITIONS.map((one) => one.name), ...own])].sort();
+  }
+
   resetAll(): void {
     this.#swap(EMPTY, EMPTY);
   }

@@ -2,9 +2,23 @@
  * The catalog of one database: its object tables, OIDs, and what a table looks like with all that belongs to it.
  * Left out: several databases in one server; each simulated server has one.
  */
+
+import type { AccessList } from '../privileges.ts';
+import type { Role } from '../roles.ts';
 import type { TransactionStatus, XidOwner } from '../transaction-status.ts';
 import { CatalogTable } from './catalog-table.ts';
-import type { Constraint, FunctionObject, Relation, Schema, TableShape, Trigger, TypeObject } from './objects.ts';
+import type {
+  Comment,
+  Constraint,
+  DefaultPrivileges,
+  FunctionObject,
+  Policy,
+  Relation,
+  Schema,
+  TableShape,
+  Trigger,
+  TypeObject,
+} from './objects.ts';
 
 /** First OID that is not the bootstrap's. */
 const OID_FIRST = 16384;
@@ -20,6 +34,11 @@ export class Catalog {
   readonly types: CatalogTable<TypeObject>;
   readonly functions: CatalogTable<FunctionObject>;
   readonly triggers: CatalogTable<Trigger>;
+  readonly policies: CatalogTable<Policy>;
+  readonly roles: CatalogTable<Role>;
+  readonly accessLists: CatalogTable<AccessList>;
+  readonly defaultPrivileges: CatalogTable<DefaultPrivileges>;
+  readonly comments: CatalogTable<Comment>;
   /** Counts committed changes: plans of an older number are made anew. */
   version = 1;
   readonly #indexesByTable: ChildIndex = new Map();
@@ -38,12 +57,28 @@ export class Catalog {
     this.relations = new CatalogTable(status);
     this.types = new CatalogTable(status);
     this.functions = new CatalogTable(status);
+    this.roles = new CatalogTable(status);
+    this.accessLists = new CatalogTable(status);
+    this.defaultPrivileges = new CatalogTable(status);
+    this.comments = new CatalogTable(status);
+    this.policies = new CatalogTable(status, (policy) => `${policy.tableOid}.${policy.name}`);
     this.triggers = new CatalogTable(status, (trigger) => `${trigger.tableOid}.${trigger.name}`);
     // Names of constraints are unique within a table, not within a schema.
     this.constraints = new CatalogTable(status, (constraint) => `${constraint.tableOid}.${constraint.name}`);
     this.schemas.bootstrap({ oid: PG_CATALOG_OID, name: 'pg_catalog', schema: 0, owner: 'postgres' });
+    this.schemas.bootstrap({ oid: 99, name: 'pg_toast', schema: 0, owner: 'postgres' });
     this.schemas.bootstrap({ oid: INFORMATION_SCHEMA_OID, name: 'information_schema', schema: 0, owner: 'postgres' });
     this.schemas.bootstrap({ oid: PUBLIC_OID, name: 'public', schema: 0, owner: 'pg_database_owner' });
+    const comments: readonly (readonly [classOid: number, objectOid: number, text: string])[] = [
+      [2615, PUBLIC_OID, 'standard public schema'],
+      [2615, PG_CATALOG_OID, 'system catalog schema'],
+      [3079, 13559, 'PL/pgSQL procedural language'],
+      [2612, 13563, 'PL/pgSQL procedural language'],
+    ];
+    comments.forEach(([classOid, objectOid, text], index) => {
+      const name = `${classOid} ${objectOid} 0`;
+      this.comments.bootstrap({ oid: index + 1, name, schema: 0, classOid, objectOid, part: 0, text });
+    });
   }
 
   newOid(): number {

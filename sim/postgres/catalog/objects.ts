@@ -5,6 +5,7 @@
  */
 import type { Node } from 'libpg-query';
 import type { FunctionRow } from '../functions/function-row.ts';
+import type { Grant } from '../privileges.ts';
 import type { Callable } from '../sql/expression.ts';
 import type { Heap } from '../storage/heap.ts';
 import type { SequenceOptions, SequenceState } from '../storage/sequence.ts';
@@ -108,6 +109,8 @@ export interface Relation extends CatalogObject {
   readonly typeOid: number;
   readonly onCommit: 'preserve' | 'delete' | 'drop';
   readonly options: ReadonlyMap<string, string>;
+  /** Row-level security; absent means never switched on. */
+  readonly rowSecurity?: { readonly isEnabled: boolean; readonly isForced: boolean };
   /** Of a partitioned table, otherwise null. */
   readonly partitioning: Partitioning | null;
   /** Of a partition, otherwise null. */
@@ -187,6 +190,34 @@ export interface Trigger extends CatalogObject {
   readonly isEnabled: boolean;
   readonly isDeferrable: boolean;
   readonly isDeferred: boolean;
+}
+
+/** CREATE POLICY; roles are empty for PUBLIC. */
+export interface Policy extends CatalogObject {
+  readonly tableOid: number;
+  readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete';
+  readonly isPermissive: boolean;
+  readonly roles: readonly string[];
+  readonly using: Node | null;
+  readonly check: Node | null;
+}
+
+/** COMMENT ON: the name is `classoid objoid part`. */
+export interface Comment extends CatalogObject {
+  readonly classOid: number;
+  readonly objectOid: number;
+  /** Column number, or 0. */
+  readonly part: number;
+  readonly text: string;
+}
+
+/** ALTER DEFAULT PRIVILEGES: the name is `role schema kind`. */
+export interface DefaultPrivileges extends CatalogObject {
+  readonly role: string;
+  /** 0 for all schemas. */
+  readonly inSchema: number;
+  readonly kind: 'relation' | 'sequence' | 'schema' | 'function' | 'type';
+  readonly grants: readonly Grant[];
 }
 
 /** Everything about a table that a statement on it needs, joined from the catalog tables. */

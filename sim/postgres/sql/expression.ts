@@ -8,6 +8,8 @@ import type { Waiting } from '../wait.ts';
 import type { Query, SortKey } from './query.ts';
 
 interface Typed {
+  /** True for a cast that was written; casts that nobody wrote are not printed. */
+  readonly isWritten?: boolean;
   readonly type: number;
   readonly typmod: number;
   /** Byte offset in the statement's text, -1 when unknown: for error positions only. */
@@ -61,7 +63,7 @@ export interface CallExpr extends Typed {
   /** pg_operator OID when it was written as an operator. */
   readonly operatorOid?: number;
   /** How it was written, for names of columns and for printing. */
-  readonly written: 'function' | 'operator' | 'cast';
+  readonly written: 'function' | 'operator' | 'cast' | 'syntax';
 }
 /** Output function of the argument's type, then input function of the result's. */
 export interface ViaTextExpr extends Typed {

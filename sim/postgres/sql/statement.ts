@@ -10,11 +10,12 @@ import type { LockMode } from '../lock/lock-tag.ts';
 import type { Snapshot } from '../transaction-status.ts';
 import type { Datum } from '../types/datum.ts';
 import { Oid } from '../types/index.ts';
-import type { Waiting } from '../wait.ts';
+import { resumed, type Waiting } from '../wait.ts';
 import { Compiler } from './compile.ts';
 import { Execution, type Row } from './execute/frame.ts';
 import { isChangeCursor } from './execute/modify.ts';
 import type { QueryPlan, RowCursor } from './execute/query-plan.ts';
+import type { Expr } from './expression.ts';
 import type { ParsedStatement } from './parse.ts';
 import { outputOf, planQuery } from './plan/planner.ts';
 import type { OutputColumn, Query } from './query.ts';
@@ -223,6 +224,32 @@ function makePlan(
     parameterTypes: scope.parameterTypes,
     catalogVersion: backend.engine.catalog.version,
   };
+}
+
+/** Runs an INSERT of one VALUES row with these rows in place of it; their values are of the columns' types. Gives how many went in. */
+export function* insertRows(backend: Backend, statement: ParsedStatement, rows: readonly Row[]): Waiting<number> {
+  const planned = yield* planFor(backend, statement, [], true);
+  const source = planned.query.insertSource!;
+  const tables = source.tables.map((table) =>
+    table.kind !== 'values'
+      ? table
+      : {
+          ...table,
+          rows: rows.map((row) =>
+            row.map((value, index): Expr => {
+              const { type, typmod } = table.columns[index]!;
+              return { kind: 'const', value, type, typmod, at: -1 };
+            }),
+          ),
+        },
+  );
+  const query: Query = { ...planned.query, insertSource: { ...source, tables } };
+  const plan = planQuery(new Compiler(backend, []), query);
+  const result = openPlan(backend, { ...planned, plan, query }, [], null);
+  yield* resumed(() => {
+    while (result.next() !== null);
+  });
+  return Number(result.tag(0).split(' ').at(-1));
 }
 
 /** Plans a statement whose names may mean more than columns: `prepare` tells the scope. The caller keeps the plan. */

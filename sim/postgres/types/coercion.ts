@@ -35,6 +35,8 @@ const isComposite = (registry: TypeRegistry, oid: number): boolean =>
   registry.find(registry.baseOf(oid))?.kind === 'composite';
 
 /** The way from one type to another that `context` (i, a, e) allows; null when there is none. */
+const OID_ARRAY = 1028;
+
 export function findCoercion(
   registry: TypeRegistry,
   source: number,
@@ -56,6 +58,7 @@ export function findCoercion(
           takesTypmod: to === Oid.bit && (from === Oid.int4 || from === Oid.int8),
         };
   }
+  if ((from === Oid.int2vector && to === Oid.int2Array) || (from === Oid.oidvector && to === OID_ARRAY)) return relabel;
   if (to !== Oid.oidvector && to !== Oid.int2vector) {
     const fromElement = registry.elementOf(from);
     const toElement = registry.elementOf(to);

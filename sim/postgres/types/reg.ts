@@ -17,8 +17,8 @@ export function regBehaviour(kind: string): TypeBehaviour {
       if (text === '-') return 0;
       if (/^\d+$/.test(text)) return Number(text) >>> 0;
       if (kind === 'regtype') {
-        const type = context.types.parseTypeName(text);
-        if (type === undefined) throw pgError('42704', `type "${text}" does not exist`);
+        const type = context.types.parseTypeName(text) ?? context.catalogNames?.oidOf(kind, text);
+        if (type === undefined || type === 0) throw pgError('42704', `type "${text}" does not exist`);
         return type;
       }
       if (context.catalogNames === undefined) throw notSimulated(`input of type ${kind} without a catalog`);

@@ -152,7 +152,8 @@ function bound(scope: Scope, node: FuncCall, found: ResolvedFunction, exprs: rea
     scope.sets.push({ callable, args, site });
     return { kind: 'set', index: scope.sets.length - 1, type: found.resultType, typmod: -1, at };
   }
-  return { kind: 'call', callable, args, site, written: 'function', type: found.resultType, typmod: -1, at };
+  const written = node.funcformat === 'COERCE_SQL_SYNTAX' ? 'syntax' : 'function';
+  return { kind: 'call', callable, args, site, written, type: found.resultType, typmod: -1, at };
 }
 
 function refuseAggregateSyntax(scope: Scope, node: FuncCall, row: FunctionRow): void {

@@ -55,7 +55,9 @@ export function tryCoerce(scope: Scope, expr: Expr, target: number, typmod: numb
   if (coercion === null) return null;
   const base = types.baseOf(target);
   let done = apply(scope, coercion, expr, base);
-  if (base !== target) done = { kind: 'domain', arg: done, type: target, typmod: -1, at: expr.at };
+  if (context === 'e') done = { ...done, isWritten: true };
+  if (base !== target)
+    done = { kind: 'domain', arg: done, type: target, typmod: -1, at: expr.at, isWritten: context === 'e' };
   return fitted(scope, done, typmod, context);
 }
 

@@ -385,7 +385,7 @@ function sqlValue(scope: Scope, node: SQLValueFunction): Expr {
     callable: callableByOid(time.oid),
     args: [],
     site: { argTypes: [], resultType: Oid.timestamptz, isVariadic: false },
-    written: 'function',
+    written: 'syntax',
     type: Oid.timestamptz,
     typmod: -1,
     at,

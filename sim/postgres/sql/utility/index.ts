@@ -14,6 +14,8 @@ import type { ParsedStatement } from '../parse.ts';
 import type { OutputColumn } from '../query.ts';
 import type { Result } from '../statement.ts';
 import { alterTableHandlers } from './alter-table.ts';
+import { commentHandlers } from './comments.ts';
+import { copyHandlers } from './copy.ts';
 import { createTableHandlers } from './create-table.ts';
 import { dropHandlers } from './drop.ts';
 import { functionHandlers } from './functions.ts';
@@ -58,6 +60,8 @@ const handlers: UtilityHandlers = {
   ...triggerHandlers,
   ...typeHandlers,
   ...preparedHandlers,
+  ...commentHandlers,
+  ...copyHandlers,
 };
 
 /** Statements that change the catalog: plans made before are out of date, and a read-only transaction refuses them. */
@@ -80,6 +84,7 @@ const CATALOG_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['CreateDomainStmt', 'CREATE DOMAIN'],
   ['CreateFunctionStmt', 'CREATE FUNCTION'],
   ['CreateTrigStmt', 'CREATE TRIGGER'],
+  ['CommentStmt', 'COMMENT'],
 ]);
 
 export function* runUtility(
