@@ -1,5 +1,5 @@
 /**
- * Resolved expressions to functions of a frame; one flat switch. Null handling, short circuits and laziness are the real server's.
+ * Resolved expressions to functions of a frame; one flat table, a case a kind of expression. Null handling, short circuits and laziness are the real server's.
  * What may suspend in the middle of an expression is in calling.ts.
  */
 import { assert } from '../../kernel/assert.ts';
@@ -280,7 +280,7 @@ export class Compiler {
         return recorded((frame) => nextSequenceValue(frame.execution.backend, sequenceOid));
       }
       case 'grouping':
-        throw unsupported('GROUPING');
+        return grouping(expr.indexes);
       case 'default':
         throw failure('42601', 'DEFAULT is not allowed in this context', {});
     }
@@ -458,6 +458,16 @@ function upwards(level: number, evaluate: Evaluate): Evaluate {
       outer = parent;
     }
     return evaluate(outer);
+  };
+}
+
+/** Bits of the columns that the group's set leaves out; the set stands behind the columns. */
+function grouping(indexes: readonly number[]): Evaluate {
+  if (indexes.length === 0)
+    throw failure('42803', 'arguments to GROUPING must be grouping expressions of the associated query level', {});
+  return (frame) => {
+    const mask = frame.groups.at(-1) as number;
+    return indexes.reduce((bits, index) => bits * 2 + ((mask >> index) & 1 ? 0 : 1), 0);
   };
 }
 

@@ -222,6 +222,8 @@ export interface GroupExpr extends Typed {
 }
 export interface GroupingExpr extends Typed {
   readonly kind: 'grouping';
+  readonly args: readonly Expr[];
+  /** Positions of the arguments in GROUP BY. */
   readonly indexes: readonly number[];
 }
 export interface WindowExpr extends Typed {
@@ -301,6 +303,8 @@ export interface AggregateCall {
   readonly implementation: AggregateImplementation;
   readonly isStrict: boolean;
   readonly site: CallSite;
+  /** Arguments in front of WITHIN GROUP, computed once a group. */
+  readonly direct: readonly Expr[];
   readonly args: readonly Expr[];
   readonly isDistinct: boolean;
   readonly order: readonly SortKey[];

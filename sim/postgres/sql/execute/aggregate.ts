@@ -10,6 +10,8 @@ export interface AggregateStep {
   readonly implementation: AggregateImplementation;
   readonly site: Omit<BoundSite, 'context'>;
   readonly isStrict: boolean;
+  /** Arguments in front of WITHIN GROUP. */
+  readonly direct: readonly Evaluate[];
   readonly args: readonly Evaluate[];
   readonly argTypes: readonly PgType[];
   readonly isDistinct: boolean;
@@ -47,7 +49,8 @@ export class Accumulator {
     else this.#state = step.implementation.step(this.#state, args, this.#context, step.site);
   }
 
-  result(): Datum {
+  /** `frame` has the group's columns, which the direct arguments may name. */
+  result(frame: Frame): Datum {
     const step = this.#step;
     if (this.#held !== null) {
       // DISTINCT sorts by its arguments when no order is asked for.
@@ -57,7 +60,12 @@ export class Accumulator {
         this.#state = step.implementation.step(this.#state, args, this.#context, step.site);
       this.#held = null;
     }
-    return step.implementation.finish(this.#state, this.#context, step.site, []);
+    return step.implementation.finish(
+      this.#state,
+      this.#context,
+      step.site,
+      step.direct.map((arg) => arg(frame)),
+    );
   }
 }
 
@@ -158,7 +166,7 @@ class AggregateCursor implements Cursor {
         this.#at += 1;
         if (group.first !== null) restoreFrame(frame, group.first);
         frame.groups = group.values;
-        frame.aggregates = group.accumulators.map((accumulator) => accumulator.result());
+        frame.aggregates = group.accumulators.map((accumulator) => accumulator.result(frame));
         this.#hasGroup = true;
       }
       const isWanted = having === null || having(frame);
@@ -184,13 +192,7 @@ class AggregateCursor implements Cursor {
       const groups = this.#bySet[index]!;
       // Without GROUP BY columns there is one group even when no row came.
       if (set.length === 0 && groups.size === 0)
-        groups.set(
-          '',
-          this.#newGroup(
-            node.groups.map(() => null),
-            null,
-          ),
-        );
+        groups.set('', this.#newGroup([...node.groups.map(() => null), 0], null));
       results.push(...groups.values());
     });
     this.#results = results;
@@ -204,10 +206,12 @@ class AggregateCursor implements Cursor {
     const key = set.length === 0 ? '' : rowKey(types, used);
     let group = groups.get(key);
     if (group === undefined) {
-      const shown =
+      const shown: Datum[] =
         set.length === node.groups.length
           ? [...values]
           : values.map((value, position) => (set.includes(position) ? value : null));
+      // GROUPING reads behind the columns which of them the set has.
+      shown.push(set.reduce((mask, position) => mask | (1 << position), 0));
       group = this.#newGroup(shown, saveFrame(this.#frame));
       groups.set(key, group);
     }

@@ -180,7 +180,7 @@ class Partition {
         restoreFrame(this.#frame, this.#items[rows.at(added)]!.state);
         accumulator.add(this.#frame);
       }
-      previous = accumulator.result();
+      previous = accumulator.result(this.#frame);
       isFresh = false;
       lastEnd = rows.count;
       this.#items[row]!.state.windows[call.index] = previous;

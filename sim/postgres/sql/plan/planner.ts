@@ -141,6 +141,7 @@ function setOperation(compiler: Compiler, query: Query): PlanNode {
 export function aggregateStep(compiler: Compiler, call: AggregateCall): AggregateStep {
   return {
     implementation: call.implementation,
+    direct: call.direct.map((arg) => compiler.expression(arg)),
     site: call.site,
     isStrict: call.isStrict,
     args: call.args.map((arg) => compiler.expression(arg)),

@@ -151,8 +151,7 @@ export function printExpr(expr: Expr, printing: Printing, showsImplicit = false)
     case 'group':
       return print(printing.queries[expr.level]!.groupBy[expr.index]!);
     case 'grouping': {
-      const keys = printing.queries[0]!.groupBy;
-      return `GROUPING(${expr.indexes.map((index) => print(keys[index]!)).join(', ')})`;
+      return `GROUPING(${list(expr.args)})`;
     }
     case 'window':
       return printWindow(expr.index, printing);

@@ -2,6 +2,7 @@
 import type { FuncCall, Node, WindowDef } from 'libpg-query';
 import { findType } from '../../catalog/search-path.ts';
 import { failure, PgError, unsupported } from '../../errors.ts';
+import { aggregateByFunction } from '../../functions/aggregate-row.ts';
 import type { FunctionRow } from '../../functions/function-row.ts';
 import { aggregateOf, callableOf, functionCandidates, isUserFunction } from '../../functions-port.ts';
 import { functionMissing, isCallCast, type ResolvedFunction, resolveFunction } from '../../types/index.ts';
@@ -22,7 +23,10 @@ export function callExpr(scope: Scope, node: FuncCall): Expr {
   const candidates = functionCandidates(scope.statement.backend, schema, name);
   const isAggregate = candidates.some((row) => row.kind === 'a');
   const args = resolveArgs(scope, node.args, isAggregate && node.over === undefined);
-  if (node.agg_within_group === true) throw unsupported('WITHIN GROUP', scope.statement.position(at));
+  // For the choice among overloads the sorted arguments follow those in front of WITHIN GROUP.
+  if (node.agg_within_group === true)
+    for (const item of node.agg_order ?? [])
+      if ('SortBy' in item) args.exprs.push(resolveWithin(scope, item.SortBy.node!));
   const argTypes = args.exprs.map((arg) => arg.type);
   const call = {
     name: schema === undefined ? name : `${schema}.${name}`,
@@ -76,6 +80,16 @@ export function slotArgs(scope: Scope, found: ResolvedFunction, exprs: readonly 
     at: collected[0]?.at ?? -1,
   });
   return args;
+}
+
+function resolveWithin(scope: Scope, node: Node): Expr {
+  const before = scope.isInAggregate;
+  scope.isInAggregate = true;
+  try {
+    return resolveExpr(scope, node);
+  } finally {
+    scope.isInAggregate = before;
+  }
 }
 
 function resolveArgs(
@@ -193,18 +207,33 @@ function aggregateCall(
     node.agg_filter === undefined
       ? null
       : inClause(scope, 'filter', () => coerceBoolean(scope, resolveExpr(scope, node.agg_filter!), 'FILTER'));
-  const order = sortKeys(scope, node.agg_order, null);
+  const ordered = sortKeys(scope, node.agg_order, null);
+  const isWithin = node.agg_within_group === true;
+  const kind = aggregateByFunction(found.row.oid)?.kind ?? 'n';
+  if (isWithin !== (kind !== 'n'))
+    throw failure(
+      '42809',
+      isWithin
+        ? `${found.row.name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`
+        : `WITHIN GROUP is required for ordered-set aggregate ${found.row.name}`,
+      { position: scope.statement.position(at) },
+    );
+  const directCount = isWithin ? settledArgs.length - ordered.length : 0;
+  const direct = settledArgs.slice(0, directCount);
+  const sorted = settledArgs.slice(directCount);
+  const order = isWithin ? ordered.map((key, index) => ({ ...key, expr: sorted[index] ?? key.expr })) : ordered;
   return {
+    direct,
     name: found.row.name,
     oid: found.row.oid,
     implementation: placed(scope, at, () => aggregateOf(found.row)),
     isStrict: found.row.isStrict,
     site: {
-      argTypes: settledArgs.map((arg) => arg.type),
+      argTypes: sorted.map((arg) => arg.type),
       resultType: found.resultType,
       isVariadic: node.func_variadic === true,
     },
-    args: settledArgs,
+    args: sorted,
     isDistinct: node.agg_distinct === true,
     order,
     filter,

@@ -80,7 +80,15 @@ export function resolveExpr(scope: Scope, node: Node): Expr {
   if ('CollateClause' in node) return resolveExpr(scope, node.CollateClause.arg!);
   if ('SetToDefault' in node)
     return { kind: 'default', type: Oid.unknown, typmod: -1, at: node.SetToDefault.location ?? 0 };
-  if ('GroupingFunc' in node) throw unsupported('GROUPING', scope.statement.position(node.GroupingFunc.location));
+  if ('GroupingFunc' in node)
+    return {
+      kind: 'grouping',
+      args: list(scope, node.GroupingFunc.args),
+      indexes: [],
+      type: Oid.int4,
+      typmod: -1,
+      at: node.GroupingFunc.location ?? 0,
+    };
   throw unsupported(`the expression ${Object.keys(node)[0]}`);
 }
 

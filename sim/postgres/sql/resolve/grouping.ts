@@ -1,6 +1,6 @@
 /** GROUP BY, grouping sets, and the check that nothing else is read. Source: PostgreSQL's parse_agg.c. */
 import type { Node } from 'libpg-query';
-import { groupingError, unsupported } from '../../errors.ts';
+import { failure, groupingError, unsupported } from '../../errors.ts';
 import type { Expr } from '../expression.ts';
 import type { Query, SortKey, Target } from '../query.ts';
 import { settled } from './coerce.ts';
@@ -66,6 +66,14 @@ export function finishGrouping(scope: Scope, query: Query): Query {
   const dependent = dependentTables(query);
   const replace = (expr: Expr): Expr => {
     const index = query.groupBy.findIndex((group) => sameExpr(group, expr));
+    if (expr.kind === 'grouping') {
+      const indexes = expr.args.map((arg) => query.groupBy.findIndex((group) => sameExpr(group, arg)));
+      if (indexes.some((at) => at < 0))
+        throw failure('42803', 'arguments to GROUPING must be grouping expressions of the associated query level', {
+          position: scope.statement.position(expr.args[indexes.findIndex((at) => at < 0)]!.at),
+        });
+      return { ...expr, indexes };
+    }
     if (index >= 0) return { kind: 'group', level: 0, index, type: expr.type, typmod: expr.typmod, at: expr.at };
     if (expr.kind === 'var' && expr.level === 0 && !dependent.has(expr.table)) {
       const entry = query.tables[expr.table]!;
