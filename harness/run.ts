@@ -28,6 +28,7 @@ import type { Plan } from './plan/format.ts';
 import { createInjector, type Injector } from './plan/injector.ts';
 import { looksAtMessages, settingOf } from './plan/setting.ts';
 import { clientHost, durationsOf, faultsDurationMs, instanceNames } from './plan/surroundings.ts';
+import { redisHosts } from './redis-topology.ts';
 import type { Address, Durations, ProcessDefinition, Scenario, ServerDefinition, Surroundings } from './scenario.ts';
 import * as scenarioApi from './scenario.ts';
 import { createServiceRecorder } from './service.ts';
@@ -218,8 +219,9 @@ class SimRun {
   #begin(): void {
     const { definition } = this.#scenario;
     for (const [name, server] of Object.entries(definition.servers)) {
-      if (server.type !== 'service') this.#world.startServer(name);
-      else this.#world.start(name);
+      if (server.type === 'service') this.#world.start(name);
+      else if (server.type === 'postgres') this.#world.startServer(name);
+      else for (const host of redisHosts(name, server.options)) this.#world.startServer(host.name);
     }
     this.#setUp(0);
   }
@@ -306,7 +308,16 @@ class SimRun {
     return Object.entries(servers).flatMap(([name, definition]): readonly ServerSpec[] => {
       switch (definition.type) {
         case 'redis':
-          return [{ name, type: 'redis', factory: redisServer(redisOptions(definition.options)) }];
+          return redisHosts(name, definition.options).map((host) => ({
+            name: host.name,
+            type: 'redis',
+            factory: redisServer({
+              ...redisOptions(definition.options),
+              ...(host.role === 'replica' ? { replicaOf: { host: name, port: REDIS_PORT } } : {}),
+              // Roles outlive a restart.
+              hasConfigFile: definition.options.replicas !== undefined,
+            }),
+          }));
         case 'postgres':
           return [
             {
@@ -483,6 +494,11 @@ function redisOptions({
   return {
     appendonly: true,
     appendfsync: appendfsync ?? 'everysec',
+    config: {
+      // Replicas that start together need not be waited for.
+      'repl-diskless-sync-delay': '0',
+      ...(password === undefined ? {} : { masterauth: password }),
+    },
     ...(password === undefined ? {} : { requirepass: password }),
     ...(maxmemory === undefined ? {} : { maxmemory }),
   } as Parameters<typeof redisServer>[0];

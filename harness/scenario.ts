@@ -34,6 +34,11 @@ export interface RedisOptions {
   readonly appendfsync?: 'always' | 'everysec' | 'no';
   /** Bytes; 0 is no limit (default). */
   readonly maxmemory?: number;
+  /**
+   * Number of replicas, on hosts `NAME-replica-1` and so on; default 0. They follow asynchronously: a failover (`fault.redisFailover`) loses what
+   * they have not received.
+   */
+  readonly replicas?: number;
 }
 
 export interface PostgresOptions {

@@ -31,7 +31,8 @@ export function pages(): ReadonlyMap<string, string> {
 /** A scenario of two workers with a Redis, a Postgres and a ledger: what the examples are drawn for. */
 const exampleContext: FaultContext = {
   processes: ['worker-1', 'worker-2'],
-  redis: ['cache'],
+  redis: ['cache', 'cache-replica-1'],
+  replicated: { cache: ['cache-replica-1'] },
   postgres: ['db'],
   services: ['bank'],
   durationMs: 60_000,

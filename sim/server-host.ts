@@ -6,12 +6,13 @@
  */
 
 import { Lane } from './kernel/actor.ts';
-import type { ByteStream, ByteStreamHandler } from './kernel/byte-stream.ts';
+import type { ByteStream, ByteStreamHandler, OutgoingHandler } from './kernel/byte-stream.ts';
 import type { Clock, Micros, Timer } from './kernel/clock.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Commit, Loss, Server, ServerContext, ServerFactory } from './kernel/server.ts';
 import type { Stream } from './kernel/stream.ts';
 import type { Host } from './net/host.ts';
+import type { Network } from './net/network.ts';
 import type { Endpoint, EndpointOwner, Listener } from './net/socket.ts';
 
 /** CPU time of a handler apart from what the server itself charges, µs. */
@@ -31,7 +32,7 @@ class ServerStream implements ByteStream, EndpointOwner {
   readonly id: number;
   readonly #host: ServerHost;
   readonly endpoint: Endpoint;
-  #handler: ByteStreamHandler | undefined;
+  #handler: ByteStreamHandler | OutgoingHandler | undefined;
   #chunks: Uint8Array[] = [];
   #ends = false;
   #isClosed = false;
@@ -42,7 +43,7 @@ class ServerStream implements ByteStream, EndpointOwner {
     this.endpoint = endpoint;
   }
 
-  start(handler: ByteStreamHandler): void {
+  start(handler: ByteStreamHandler | OutgoingHandler): void {
     this.#handler = handler;
   }
 
@@ -117,8 +118,12 @@ class ServerStream implements ByteStream, EndpointOwner {
     this.#handler?.close();
   }
 
-  connected(): void {}
-  connectFailed(): void {}
+  connected(): void {
+    if (!this.#isClosed && 'connected' in this.#handler!) this.#handler.connected();
+  }
+  connectFailed(): void {
+    this.#closed();
+  }
   data(bytes: Buffer): void {
     if (!this.#isClosed) this.#handler!.data(bytes);
   }
@@ -138,6 +143,7 @@ class ServerStream implements ByteStream, EndpointOwner {
 
 export interface ServerHostOptions {
   readonly kernel: Kernel;
+  readonly network: Network;
   readonly host: Host;
   readonly type: 'redis' | 'postgres';
   readonly factory: ServerFactory;
@@ -221,6 +227,19 @@ export class ServerHost {
     stream.start(this.server.accept(stream));
   }
 
+  /** Opens a connection of the server's own. One to a name that nobody has fails like any other. */
+  #connect(target: { readonly host: string; readonly port: number }, handler: OutgoingHandler): ByteStream {
+    const { network } = this.#options;
+    const remote = network.resolve(target.host, this.host);
+    const endpoint = network.open(this.host, remote ?? this.host, remote === undefined ? 0 : target.port, this.#lane);
+    const stream = new ServerStream(this, ++this.#connections, endpoint);
+    endpoint.owner = stream;
+    this.#streams.add(stream);
+    stream.start(handler);
+    endpoint.connect();
+    return stream;
+  }
+
   #context(): ServerContext {
     const { kernel, host } = this;
     const clock: Clock = {
@@ -235,6 +254,8 @@ export class ServerHost {
       spend: (micros) => {
         if (kernel.current !== null) kernel.current.cpu += micros;
       },
+      connect: (target, handler) => this.#connect(target, handler),
+      takeName: (name) => this.#options.network.addAlias(name, host.name),
       commit: (commit) => this.#options.commit(commit),
       log: (line) => this.#options.log(line),
     };

@@ -142,6 +142,7 @@ export class SimWorld implements World {
       hosts.push({ name: spec.name, role: 'server', type: spec.type });
       const server = new ServerHost({
         kernel: this.kernel,
+        network: this.network,
         host,
         type: spec.type,
         factory: spec.factory,

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
-import type { ByteStream, ByteStreamHandler } from '../../sim/kernel/byte-stream.ts';
+import type { ByteStream, ByteStreamHandler, OutgoingHandler } from '../../sim/kernel/byte-stream.ts';
 import type { Clock, Timer } from '../../sim/kernel/clock.ts';
 import type { Commit, Server, ServerContext, ServerFactory } from '../../sim/kernel/server.ts';
 import type { Stream } from '../../sim/kernel/stream.ts';
@@ -71,7 +71,10 @@ export async function servePort(factory: ServerFactory, options: ServePortOption
 
 function attach(server: Server, socket: net.Socket, id: number): void {
   const stream = new SocketStream(socket, id);
-  const handler: ByteStreamHandler = server.accept(stream);
+  bind(socket, stream, server.accept(stream));
+}
+
+function bind(socket: net.Socket, stream: SocketStream, handler: ByteStreamHandler): void {
   socket.on('data', (bytes) => handler.data(bytes));
   socket.on('end', () => handler.end());
   socket.on('drain', () => handler.drain?.());
@@ -87,8 +90,6 @@ class SocketStream implements ByteStream {
   readonly id: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
   isClosed = false;
   readonly #socket: net.Socket;
 
@@ -97,8 +98,14 @@ class SocketStream implements ByteStream {
     this.id = id;
     this.remoteAddress = socket.remoteAddress ?? '';
     this.remotePort = socket.remotePort ?? 0;
-    this.localAddress = socket.localAddress ?? '';
-    this.localPort = socket.localPort ?? 0;
+  }
+
+  get localAddress(): string {
+    return this.#socket.localAddress ?? '';
+  }
+
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
   }
 
   get bytesQueued(): number {
@@ -125,6 +132,7 @@ class RealContext implements ServerContext {
   readonly clock: RealClock = new RealClock();
   readonly #options: ServePortOptions;
   readonly #streams = new Map<string, Stream>();
+  readonly #sockets = new Set<net.Socket>();
 
   constructor(host: string, options: ServePortOptions) {
     this.host = host;
@@ -142,6 +150,18 @@ class RealContext implements ServerContext {
 
   spend(): void {}
 
+  takeName(): void {}
+
+  connect(target: { readonly host: string; readonly port: number }, handler: OutgoingHandler): ByteStream {
+    const socket = net.connect({ ...target, noDelay: true });
+    const stream = new SocketStream(socket, 0);
+    this.#sockets.add(socket);
+    socket.once('connect', () => handler.connected());
+    socket.once('close', () => this.#sockets.delete(socket));
+    bind(socket, stream, handler);
+    return stream;
+  }
+
   commit(commit: Commit): void {
     this.#options.commit?.(commit);
   }
@@ -151,6 +171,7 @@ class RealContext implements ServerContext {
   }
 
   stop(): void {
+    for (const socket of this.#sockets) socket.destroy();
     this.clock.stop();
   }
 }

@@ -32,6 +32,7 @@ import type { PartitionOptions } from './partition.ts';
 import type { PauseOptions } from './pause.ts';
 import type { PoisonOptions } from './poison.ts';
 import type { PostgresRestartOptions } from './postgres-restart.ts';
+import type { RedisFailoverOptions } from './redis-failover.ts';
 import type { RedisFlushOptions } from './redis-flush.ts';
 import type { RedisMemoryOptions } from './redis-memory.ts';
 import type { RedisPauseOptions } from './redis-pause.ts';
@@ -73,6 +74,8 @@ export const exit = (options: ExitOptions = {}): FaultChoice => choice('exit', o
 export const poison = (options: PoisonOptions): FaultChoice => choice('poison', options);
 /** Redis goes down, and comes back with or without its data. */
 export const redisRestart = (options: RedisRestartOptions = {}): FaultChoice => choice('redis-restart', options);
+/** The master of a replicated Redis goes down, and a replica takes over. */
+export const redisFailover = (options: RedisFailoverOptions = {}): FaultChoice => choice('redis-failover', options);
 /** Postgres goes down, and comes back. */
 export const postgresRestart = (options: PostgresRestartOptions = {}): FaultChoice =>
   choice('postgres-restart', options);

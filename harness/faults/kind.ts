@@ -13,6 +13,8 @@ export interface FaultContext {
   readonly processes: readonly string[];
   /** Names of the servers by type. */
   readonly redis: readonly string[];
+  /** The replicas of each Redis that has some; they are among `redis` as well. */
+  readonly replicated: Readonly<Record<string, readonly string[]>>;
   readonly postgres: readonly string[];
   readonly services: readonly string[];
   /** Faults start before this true time, ms. */

@@ -22,6 +22,7 @@ import { partitionKind } from './partition.ts';
 import { pauseKind } from './pause.ts';
 import { poisonKind } from './poison.ts';
 import { postgresRestartKind } from './postgres-restart.ts';
+import { redisFailoverKind } from './redis-failover.ts';
 import { redisFlushKind } from './redis-flush.ts';
 import { redisMemoryKind } from './redis-memory.ts';
 import { redisPauseKind } from './redis-pause.ts';
@@ -51,6 +52,7 @@ const all: readonly FaultKind[] = [
   clockKind,
   clockStepKind,
   redisRestartKind,
+  redisFailoverKind,
   postgresRestartKind,
   terminateBackendsKind,
   holdLockKind,

@@ -50,14 +50,21 @@ export function isDown(world: World, server: string): boolean {
   return downServers.get(world)?.has(server) ?? false;
 }
 
+/** Notes that a fault has taken a server down, or that it is up again. */
+export function markDown(world: World, server: string): void {
+  downServers.set(world, (downServers.get(world) ?? new Set()).add(server));
+}
+
+export function markUp(world: World, server: string): void {
+  downServers.get(world)?.delete(server);
+}
+
 /** Takes the server down, as soon as it is up; the lift brings it up again. */
 export function restartServer({ world, bite }: Application, server: string, lose: Loss): Lift {
-  const down = downServers.get(world) ?? new Set();
-  downServers.set(world, down);
   let hasCrashed = false;
   const cancel = strikeWhenRunning(world, () => {
-    if (down.has(server)) return false;
-    down.add(server);
+    if (isDown(world, server)) return false;
+    markDown(world, server);
     hasCrashed = true;
     world.crashServer(server, lose);
     bite(`${server} down`);
@@ -67,7 +74,7 @@ export function restartServer({ world, bite }: Application, server: string, lose
     cancel();
     if (!hasCrashed) return;
     hasCrashed = false;
-    down.delete(server);
+    markUp(world, server);
     world.startServer(server);
   };
 }

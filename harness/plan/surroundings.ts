@@ -4,6 +4,7 @@
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { milliseconds } from '../duration.ts';
 import type { FaultChoice, FaultContext } from '../faults/kind.ts';
+import { redisHosts } from '../redis-topology.ts';
 import type { Durations, Scenario } from '../scenario.ts';
 import type { Profile } from './format.ts';
 
@@ -49,9 +50,17 @@ export function instanceNames(process: string, count = 1): readonly string[] {
 export function faultContextOf(scenario: Scenario, profile: Profile): FaultContext {
   const { processes, servers } = scenario.definition;
   const serversOfType = (type: string) => Object.keys(servers).filter((name) => servers[name]!.type === type);
+  const redis = Object.entries(servers).flatMap(([name, server]) =>
+    server.type === 'redis' ? [{ name, hosts: redisHosts(name, server.options) }] : [],
+  );
+  const replicasOf = (hosts: ReturnType<typeof redisHosts>) =>
+    hosts.filter(({ role }) => role === 'replica').map((host) => host.name);
   return {
     processes: Object.entries(processes).flatMap(([name, { count }]) => instanceNames(name, count)),
-    redis: serversOfType('redis'),
+    redis: redis.flatMap(({ hosts }) => hosts.map((host) => host.name)),
+    replicated: Object.fromEntries(
+      redis.filter(({ hosts }) => hosts.length > 1).map(({ name, hosts }) => [name, replicasOf(hosts)]),
+    ),
     postgres: serversOfType('postgres'),
     services: serversOfType('service'),
     durationMs: faultsDurationMs(scenario, profile),

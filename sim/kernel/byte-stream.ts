@@ -34,3 +34,9 @@ export interface ByteStreamHandler {
   /** All queued bytes were taken after some had been queued. */
   drain?(): void;
 }
+
+/** The hand of a connection that the server itself opens. `close` is its last call as well, and its only one when the connection fails. */
+export interface OutgoingHandler extends ByteStreamHandler {
+  /** The connection is open. Nothing may be written before. */
+  connected(): void;
+}

@@ -1,7 +1,7 @@
 /**
  * The port between a simulated server and the place where it runs: a virtual host, or a real port (`serve`).
  */
-import type { ByteStream, ByteStreamHandler } from './byte-stream.ts';
+import type { ByteStream, ByteStreamHandler, OutgoingHandler } from './byte-stream.ts';
 import type { Clock, Micros } from './clock.ts';
 import type { Stream } from './stream.ts';
 
@@ -32,6 +32,10 @@ export interface ServerContext {
    * server or the connection, see `Server.occupancy`) is busy until then. Does nothing on a real port.
    */
   spend(micros: Micros): void;
+  /** Opens a connection to another server: by name or address of its host, and port. */
+  connect(target: { readonly host: string; readonly port: number }, handler: OutgoingHandler): ByteStream;
+  /** The name of a service now stands for this host: new connections to it come here. Does nothing on a real port. */
+  takeName(name: string): void;
   /** Reports a committed transaction; called in commit order, before the client is told. */
   commit(commit: Commit): void;
   /** A line for the server's log. */

@@ -81,6 +81,38 @@ const ACTS: Readonly<Record<string, Act>> = {
     return `closed ${clients.length} connections`;
   },
 
+  /** Says which role the server has: `master`, or `replica of HOST:PORT`. */
+  role(engine) {
+    const { link } = engine.replication;
+    return link === null ? 'master' : `replica of ${link.host}:${link.port}`;
+  },
+
+  /** `{ name? }`: becomes a master; `name` is the service's name that stands for it from now on. */
+  promote(engine, argument) {
+    const { replication } = engine;
+    if (!replication.isReplica) return '';
+    engine.begin();
+    replication.lead();
+    engine.config.note('replicaof', '');
+    engine.keepConfig();
+    engine.finish();
+    if (typeof argument.name === 'string') engine.takeName(argument.name);
+    return `promoted at offset ${replication.offset}`;
+  },
+
+  /** `{ host, port }`: becomes a replica. */
+  replicate(engine, argument) {
+    const { host, port } = argument;
+    if (typeof host !== 'string' || typeof port !== 'number')
+      throw new SeedstormError('E_INPUT', 'The act replicate needs { host, port }.');
+    engine.begin();
+    engine.replication.follow(host, port);
+    engine.config.note('replicaof', `${host} ${port}`);
+    engine.keepConfig();
+    engine.finish();
+    return `replicates ${host}:${port}`;
+  },
+
   /** Forgets all scripts: the next EVALSHA answers NOSCRIPT. */
   'flush-scripts'(engine) {
     const count = engine.scripts.size;

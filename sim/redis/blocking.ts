@@ -8,15 +8,15 @@ import type { Timer } from '../kernel/clock.ts';
 import type { Client } from './client.ts';
 import type { Engine } from './engine.ts';
 import type { Database } from './keyspace.ts';
-import type { Reply } from './reply.ts';
+import { error, type Reply } from './reply.ts';
 import type { Value, ValueKind } from './values/value.ts';
 
 export interface BlockedOperation {
-  /** The kind of value that can serve it; `wait` waits for no key. */
+  /** The kind of value that can serve it; `wait` waits for no key but for replicas. */
   readonly kind: ValueKind | 'wait';
   readonly keys: readonly string[];
   readonly database: Database;
-  readonly timeoutReply: Reply;
+  readonly timeoutReply: Reply | (() => Reply);
   /**
    * Tries to serve the client from a key that is ready. It writes the reply itself.
    * @param value undefined when the key is gone
@@ -41,6 +41,8 @@ export class Blocking {
   readonly #engine: Engine;
   readonly #waiting = new Map<number, Map<string, Client[]>>();
   readonly #timers = new Map<Client, Timer>();
+  /** Clients that wait for replicas. */
+  readonly #waiters = new Set<Client>();
   #ready: ReadyKey[] = [];
   readonly #readyNames = new Set<string>();
   #blockedCount = 0;
@@ -63,6 +65,7 @@ export class Blocking {
       if (queue === undefined) queues.set(key, [client]);
       else if (!queue.includes(client)) queue.push(client);
     }
+    if (options.kind === 'wait') this.#waiters.add(client);
     if (options.timeoutMs > 0) this.#startTimer(client, options.timeoutMs);
   }
 
@@ -103,6 +106,7 @@ export class Blocking {
     this.#blockedCount -= 1;
     this.#timers.get(client)?.cancel();
     this.#timers.delete(client);
+    this.#waiters.delete(client);
     const queues = this.#queuesOf(operation.database);
     for (const key of operation.keys) {
       const queue = queues.get(key);
@@ -112,6 +116,29 @@ export class Blocking {
       if (queue!.length === 0) queues.delete(key);
     }
     if (!client.isClosed) this.#engine.unblocked.push(client);
+  }
+
+  /** A replica has told how far it is. */
+  acknowledged(): void {
+    for (const client of [...this.#waiters]) {
+      if (client.blocked!.attempt(client, '', undefined)) this.unblock(client);
+    }
+  }
+
+  /** Ends every wait with an error, and the connections with it: the server changes its role. */
+  dropAll(text: string): void {
+    for (const client of this.#engine.clients.values()) {
+      if (client.blocked === null) continue;
+      client.write(error(text));
+      this.unblock(client);
+      client.closeAfterReply();
+    }
+  }
+
+  /** What a client gets whose time is over. */
+  timeoutReplyOf(client: Client): Reply | undefined {
+    const reply = client.blocked?.timeoutReply;
+    return typeof reply === 'function' ? reply() : reply;
   }
 
   /** After SWAPDB: keys under the waiting clients may exist now. */
@@ -130,6 +157,7 @@ export class Blocking {
     this.#waiting.clear();
     this.#ready = [];
     this.#readyNames.clear();
+    this.#waiters.clear();
     this.#blockedCount = 0;
   }
 
@@ -151,7 +179,7 @@ export class Blocking {
   #startTimer(client: Client, timeoutMs: number): void {
     const timer = this.#engine.after(timeoutMs, () => {
       this.#timers.delete(client);
-      const reply = client.blocked?.timeoutReply;
+      const reply = this.timeoutReplyOf(client);
       if (reply === undefined) return;
       client.write(reply);
       this.unblock(client);

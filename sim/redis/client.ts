@@ -8,6 +8,7 @@ import type { BlockedOperation } from './blocking.ts';
 import type { Command } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { Database } from './keyspace.ts';
+import type { ReplicaState } from './replication/replica-state.ts';
 import { NO_REPLY, type Reply } from './reply.ts';
 import { RequestDecoder } from './wire/decode-request.ts';
 import { encodeReply } from './wire/encode.ts';
@@ -62,6 +63,12 @@ export class Client {
   replyMode: 'on' | 'off' | 'skip-next' | 'skip' = 'on';
   isNoEvict = false;
   isMonitor = false;
+  /** Takes the replication stream. */
+  isReplica = false;
+  /** What the peer said of itself as a replica. */
+  announced: ReplicaState | null = null;
+  /** Offset of the replication stream after the last command: WAIT waits for it. */
+  writeOffset = 0;
   isReadOnlyScript = false;
   /** The script that runs on this client declares `allow-oom`. */
   mayExceedMemory = false;
@@ -95,6 +102,11 @@ export class Client {
   write(reply: Reply): void {
     if (reply === NO_REPLY || this.replyMode === 'off' || this.replyMode === 'skip') return;
     this.#append(encodeReply(reply, this.resp));
+  }
+
+  /** Writes bytes as they are: the replication stream. */
+  writeRaw(text: string): void {
+    this.#append(text);
   }
 
   /** Writes the head of an array whose items follow one by one. */

@@ -123,6 +123,16 @@ export class Config {
   /** Seconds after which an idle client is closed; 0 for never. */
   timeoutSeconds = 0;
   isDebugEnabled = false;
+  backlogBytes = 1_048_576;
+  /** Seconds without replicas after which the backlog goes; 0 for never. */
+  backlogTtlSeconds = 3600;
+  minReplicasToWrite = 0;
+  minReplicasMaxLagSeconds = 10;
+  replicationTimeoutSeconds = 60;
+  pingReplicaSeconds = 10;
+  isReplicaReadOnly = true;
+  servesStaleData = true;
+  isReplicaIgnoringMaxmemory = true;
   outputLimits: { normal: OutputLimit; replica: OutputLimit; pubsub: OutputLimit } = {
     normal: { hardBytes: 0, softBytes: 0, softSeconds: 0 },
     replica: { hardBytes: 268435456, softBytes: 67108864, softSeconds: 60 },
@@ -157,6 +167,11 @@ export class Config {
 
   get(name: string): string {
     return this.#values.get(name) ?? '';
+  }
+
+  /** Sets a parameter that the server itself changes: `replicaof`. */
+  note(name: string, value: string): void {
+    this.#store(name, value);
   }
 
   /**
@@ -301,6 +316,33 @@ export class Config {
         break;
       case 'enable-debug-command':
         this.isDebugEnabled = value !== 'no';
+        break;
+      case 'repl-backlog-size':
+        this.backlogBytes = Number(value);
+        break;
+      case 'repl-backlog-ttl':
+        this.backlogTtlSeconds = Number(value);
+        break;
+      case 'min-replicas-to-write':
+        this.minReplicasToWrite = Number(value);
+        break;
+      case 'min-replicas-max-lag':
+        this.minReplicasMaxLagSeconds = Number(value);
+        break;
+      case 'repl-timeout':
+        this.replicationTimeoutSeconds = Number(value);
+        break;
+      case 'repl-ping-replica-period':
+        this.pingReplicaSeconds = Math.max(1, Number(value));
+        break;
+      case 'replica-read-only':
+        this.isReplicaReadOnly = value === 'yes';
+        break;
+      case 'replica-serve-stale-data':
+        this.servesStaleData = value === 'yes';
+        break;
+      case 'replica-ignore-maxmemory':
+        this.isReplicaIgnoringMaxmemory = value === 'yes';
         break;
       case 'acl-pubsub-default':
         this.aclPubsubDefault = value as 'allchannels' | 'resetchannels';

@@ -67,6 +67,7 @@ export class Dispatcher {
     }
     if (client.replyMode === 'skip' && command?.name !== 'client|reply') client.replyMode = 'on';
     this.#engine.charge(args, client.outputLength - bytesBefore, true);
+    client.writeOffset = this.#engine.replication.offset;
     if (this.#engine.blocking.hasReady) this.#engine.blocking.serve();
   }
 
@@ -75,6 +76,7 @@ export class Dispatcher {
     const engine = this.#engine;
     const dirtyBefore = engine.dirty;
     const database = client.db.number;
+    engine.isWriting = command.isWrite;
     let reply: Reply;
     try {
       reply = command.handler!(client, args);
@@ -101,6 +103,10 @@ export class Dispatcher {
     const refusal = this.#checkPermission(client, command, args);
     if (refusal !== null) return error(refusal);
     if (command.isWrite && client.isReadOnlyScript) return error(errors.WRITE_IN_READ_ONLY_SCRIPT);
+    if (command.isWrite) {
+      if (engine.replication.isReplica && engine.config.isReplicaReadOnly) return error(errors.READ_ONLY_REPLICA);
+      if (!engine.replication.hasEnoughReplicas) return error(errors.NO_REPLICAS);
+    }
     if (command.isDenyOom && this.isOutOfMemory && !this.hasScriptWritten && !client.mayExceedMemory)
       return error(errors.OUT_OF_MEMORY_IN_SCRIPT);
     if (command.isWrite) this.hasScriptWritten = true;
@@ -133,6 +139,14 @@ export class Dispatcher {
     assert(!isError(reply), `replaying ${args.join(' ').slice(0, 80)} answered ${isError(reply) ? reply.value : ''}`);
   }
 
+  /** Runs a command of the master's stream. */
+  apply(applier: Client, args: string[]): void {
+    const command = this.#engine.table.resolve(args);
+    const reply = command?.handler == null ? error(this.#unknown(args)) : this.call(applier, command, args);
+    if (isError(reply)) this.#engine.log(`the master's ${args[0]} was answered with ${reply.value}`);
+    this.#engine.charge(args, 0, true);
+  }
+
   /**
    * Runs the queued commands of EXEC. Each reply is written when its command is done, since a HELLO between them changes the protocol, and
    * SUBSCRIBE writes by itself.
@@ -159,6 +173,7 @@ export class Dispatcher {
     unwatchAll(client);
     this.#engine.clients.delete(client.id);
     this.#engine.monitors.delete(client);
+    this.#engine.replication.detach(client);
   }
 
   #process(client: Client, command: Command | undefined, args: string[]): Reply {
@@ -180,9 +195,12 @@ export class Dispatcher {
     if (engine.config.maxmemoryBytes > 0 && !this.#hasRoom(client, command, args)) {
       return this.#reject(client, command, errors.OUT_OF_MEMORY);
     }
+    const replicaRefusal = this.#checkReplication(client, command, args);
+    if (replicaRefusal !== null) return this.#reject(client, command, replicaRefusal);
     if (client.resp === 2 && client.isSubscriber && !SUBSCRIBER_COMMANDS.has(command.name)) {
       return this.#reject(client, command, errors.pubsubOnly(command.name));
     }
+    if (this.isStale && !command.flags.includes('stale')) return this.#reject(client, command, errors.MASTER_DOWN);
     if (command.handler === null) {
       const what = `the command ${command.name}`;
       engine.log(`${what} is not simulated`);
@@ -202,6 +220,31 @@ export class Dispatcher {
     const reply = this.call(client, command, args);
     engine.propagation.unitDone();
     return reply;
+  }
+
+  /** Too few replicas for a write, or a write on a replica. */
+  #checkReplication(client: Client, command: Command, args: readonly string[]): string | null {
+    const { replication, config } = this.#engine;
+    const isReadOnly = replication.isReplica && config.isReplicaReadOnly;
+    if (!isReadOnly && replication.hasEnoughReplicas) return null;
+    const writes =
+      command.name === 'exec'
+        ? (client.transaction ?? []).some((queued) => this.#isDeclaredWrite(queued.command, queued.args))
+        : this.#isDeclaredWrite(command, args);
+    if (!writes) return null;
+    return isReadOnly ? errors.READ_ONLY_REPLICA : errors.NO_REPLICAS;
+  }
+
+  /** A replica whose link is down and that may not serve what it has. */
+  get isStale(): boolean {
+    const { link } = this.#engine.replication;
+    return link !== null && !link.isUp && !this.#engine.config.servesStaleData;
+  }
+
+  /** A script without a declaration is found out when it writes. */
+  #isDeclaredWrite(command: Command, args: readonly string[]): boolean {
+    const flags = this.#scriptFlags(command, args);
+    return flags === null ? command.isWrite : !flags.includes('no-writes');
   }
 
   /** A refused command spoils the transaction that is being queued; a refused EXEC ends it. */
@@ -239,6 +282,8 @@ export class Dispatcher {
   }
 
   #hasRoom(client: Client, command: Command, args: readonly string[]): boolean {
+    const { replication, config } = this.#engine;
+    if (replication.isReplica && config.isReplicaIgnoringMaxmemory) return true;
     const fits = this.#engine.makeRoom();
     this.#wasOutOfMemory = !fits;
     if (fits) return true;

@@ -5,6 +5,8 @@
  * script sees the same `nowMs`. Whatever enters from outside (bytes, timers) goes through `begin` and `finish`; in `finish` waiting clients are
  * served, effects are synced, service time is charged, and only then do replies leave.
  */
+
+import type { ByteStream, OutgoingHandler } from '../kernel/byte-stream.ts';
 import type { Timer } from '../kernel/clock.ts';
 import type { ServerContext } from '../kernel/server.ts';
 import type { Stream } from '../kernel/stream.ts';
@@ -22,9 +24,12 @@ import { createLuaMemory, type LuaMemory } from './lua/index.ts';
 import { copyValue, type Dataset, type DurableState, EMPTY_DATASET, Persistence } from './persistence.ts';
 import { Propagation, removeKey } from './propagation.ts';
 import { PubSub } from './pubsub.ts';
+import type { RdbFile } from './rdb/index.ts';
+import { Replication } from './replication/index.ts';
 import { RunHost } from './script-run.ts';
 import type { ScriptCache } from './scripting.ts';
 import { Statistics } from './statistics.ts';
+import { breakWatches } from './transaction.ts';
 import type { Value } from './values/value.ts';
 
 /** Virtual cost of a command. All in microseconds; fractions add up. */
@@ -51,6 +56,8 @@ export interface EngineOptions {
   readonly port: number;
   readonly state: DurableState | null;
   readonly snapshot: Dataset | null;
+  /** Keeps these parameters for the next start; null when there is no configuration file. */
+  readonly rewriteConfig: ((parameters: Readonly<Record<string, string>>) => void) | null;
 }
 
 export class Engine implements KeyspaceHost {
@@ -64,6 +71,7 @@ export class Engine implements KeyspaceHost {
   readonly propagation = new Propagation();
   readonly persistence: Persistence;
   readonly expiry: ActiveExpiry;
+  readonly replication: Replication;
   readonly scripts: ScriptCache;
   readonly functions = new FunctionLibraries();
   readonly stats = new Statistics();
@@ -79,6 +87,8 @@ export class Engine implements KeyspaceHost {
   nowMs: number;
   nowMicros: number;
   isLoading = false;
+  /** The command that runs now is a write: on a writable replica it may delete an expired key. */
+  isWriting = false;
   /** Clients with output to be sent, in the order of their first byte. */
   writers: Client[] = [];
   /** Clients whose wait has ended and that may have further requests in their buffer. */
@@ -100,6 +110,7 @@ export class Engine implements KeyspaceHost {
   /** Service time charged since the start. */
   busyMicros = 0;
   #nextClientId = 1;
+  readonly #rewriteConfig: EngineOptions['rewriteConfig'];
   #scriptRunner: Client | null = null;
   #isStopped = false;
 
@@ -109,6 +120,7 @@ export class Engine implements KeyspaceHost {
     this.config = options.config;
     this.table = options.table;
     this.scripts = options.scripts;
+    this.#rewriteConfig = options.rewriteConfig;
     this.port = options.port;
     this.nowMicros = options.context.clock.wallMicros();
     this.nowMs = Math.floor(this.nowMicros / 1000);
@@ -119,6 +131,7 @@ export class Engine implements KeyspaceHost {
     this.blocking = new Blocking(this);
     this.expiry = new ActiveExpiry(this);
     this.persistence = new Persistence(this, options.state, options.snapshot);
+    this.replication = new Replication(this);
   }
 
   stream(name: string): Stream {
@@ -127,6 +140,23 @@ export class Engine implements KeyspaceHost {
 
   log(line: string): void {
     this.#context.log(line);
+  }
+
+  /** Writes the parameters into the configuration file. @returns false when there is none */
+  keepConfig(): boolean {
+    if (this.#rewriteConfig === null) return false;
+    this.#rewriteConfig(Object.fromEntries(this.config.matching(['*']).filter(([name]) => name !== 'port')));
+    return true;
+  }
+
+  /** Opens a connection of the server's own. */
+  connect(target: { readonly host: string; readonly port: number }, handler: OutgoingHandler): ByteStream {
+    return this.#context.connect(target, handler);
+  }
+
+  /** The name of a service stands for this server from now on. */
+  takeName(name: string): void {
+    this.#context.takeName(name);
   }
 
   /** Opens a client on a stream, or one without for scripts. */
@@ -175,6 +205,7 @@ export class Engine implements KeyspaceHost {
       this.unblocked = [];
       for (const client of clients) this.dispatcher!.readRequests(client);
     }
+    this.replication.beforeReplies();
     this.persistence.beforeReplies();
     this.#flush();
   }
@@ -237,6 +268,7 @@ export class Engine implements KeyspaceHost {
     this.blocking.clear();
     this.expiry.clear();
     this.persistence.stop();
+    this.replication.stop();
     this.clients.clear();
     this.writers = [];
   }
@@ -294,7 +326,8 @@ export class Engine implements KeyspaceHost {
   }
 
   #checkOutputLimit(client: Client): void {
-    const limit = client.isSubscriber ? this.config.outputLimits.pubsub : this.config.outputLimits.normal;
+    const limits = this.config.outputLimits;
+    const limit = client.isReplica ? limits.replica : client.isSubscriber ? limits.pubsub : limits.normal;
     const queued = client.stream!.bytesQueued;
     if (limit.hardBytes > 0 && queued >= limit.hardBytes) {
       this.log(`client ${client.id} closed: output buffer over the hard limit of ${limit.hardBytes} bytes`);
@@ -313,6 +346,17 @@ export class Engine implements KeyspaceHost {
   }
 
   // KeyspaceHost.
+
+  get expiredKeys(): 'deleted' | 'hidden' | 'kept' {
+    if (!this.replication.isReplica) return 'deleted';
+    if (this.replication.isApplying) return 'kept';
+    return this.isWriting ? 'deleted' : 'hidden';
+  }
+
+  /** A key may be given a time that is over: its deletion is somebody else's affair. */
+  get keepsExpired(): boolean {
+    return this.isLoading || this.replication.isReplica;
+  }
 
   keyReady(database: Database, key: string): void {
     this.blocking.keyReady(database, key);
@@ -391,6 +435,24 @@ export class Engine implements KeyspaceHost {
   }
 
   // Loading.
+
+  /** Exchanges all data for a master's snapshot. */
+  replaceDataset(file: RdbFile): void {
+    this.isLoading = true;
+    for (const database of this.databases) {
+      breakWatches(database, () => true);
+      database.clear();
+    }
+    this.functions.flush();
+    const host = new RunHost(this.scriptRunner());
+    for (const code of file.libraries) this.functions.load(code, { host, isReplacing: true });
+    for (const [number, keys] of file.databases) {
+      for (const [key, value] of keys) this.databases[number]?.add(key, value);
+    }
+    this.propagation.clear();
+    this.isLoading = false;
+    if (this.config.isAppendOnly) this.persistence.rewrite();
+  }
 
   /** Fills the databases from what survived. */
   load(state: DurableState | null, snapshot: Dataset | null): void {

@@ -320,3 +320,28 @@ export const INVALID_ARGUMENT_COUNT = 'ERR Invalid number of arguments specified
 export const INVALID_ARGUMENTS = 'ERR Invalid arguments specified for command';
 export const ACL_NO_FILE =
   'ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.';
+
+// DUMP and RESTORE.
+export const KEY_BUSY = 'BUSYKEY Target key name already exists.';
+export const RESTORE_TTL = 'ERR Invalid TTL value, must be >= 0';
+export const RESTORE_IDLETIME = 'ERR Invalid IDLETIME value, must be >= 0';
+export const RESTORE_FREQUENCY = 'ERR Invalid FREQ value, must be >= 0 and <= 255';
+export const RESTORE_CHECKSUM = 'ERR DUMP payload version or checksum are wrong';
+export const RESTORE_FORMAT = 'ERR Bad data format';
+
+// Replication.
+export const READ_ONLY_REPLICA = "READONLY You can't write against a read only replica.";
+export const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
+export const MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+export const MASTER_DOWN_FOR_SCRIPT =
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script.";
+export const NO_MASTER_LINK = "NOMASTERLINK Can't SYNC while not connected with my master";
+export const MASTER_PORT = 'ERR Invalid master port';
+export const ROLE_CHANGED =
+  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)';
+export const WAIT_ON_REPLICA =
+  'ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.';
+
+export function unrecognizedReplconf(option: string): string {
+  return `ERR Unrecognized REPLCONF option: ${atEnd(option)}`;
+}

@@ -49,9 +49,14 @@ export class ActiveExpiry {
     if (isEnabled) this.#arm();
   }
 
+  /** The server has become a master: it deletes by itself again. */
+  resume(): void {
+    this.#arm();
+  }
+
   #arm(): void {
     const next = this.#heap[0];
-    if (next === undefined || !this.isEnabled) return;
+    if (next === undefined || !this.isEnabled || this.#engine.replication.isReplica) return;
     const nowMs = this.#engine.nowMs;
     // The first tick at which the key is past its time, not merely at it.
     const dueMs = Math.floor(Math.max(next.atMs, nowMs) / TICK_MS + 1) * TICK_MS;
@@ -65,6 +70,7 @@ export class ActiveExpiry {
   #tick(): void {
     this.#timer = null;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
+    if (this.#engine.replication.isReplica) return;
     const nowMs = this.#engine.nowMs;
     while (this.#heap.length > 0 && this.#heap[0]!.atMs < nowMs) {
       const { atMs, database, key } = this.#pop();

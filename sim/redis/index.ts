@@ -6,9 +6,9 @@
  * `commands/<family>.ts`. Below them: `keyspace.ts` and `values/` (data), `expiry.ts`, `eviction.ts`, `blocking.ts`, `transaction.ts`,
  * `pubsub.ts`, `persistence.ts`, `propagation.ts` (the stream of effects), `acl.ts`, `config.ts`, `info.ts`; `command-table.ts` and
  * `config-table.ts` are data. `wire/` is the protocol and knows nothing of the rest; `lua/` runs scripts behind `script-engine.ts`.
- * `errors.ts` has every error text.
+ * `replication/` is the stream to and from other servers, `rdb/` the format in which data goes there. `errors.ts` has every error text.
  *
- * All text inside is byte strings (latin1); see `reply.ts`. Not here: replication, Sentinel and cluster, and what `docs/limits.md` lists.
+ * All text inside is byte strings (latin1); see `reply.ts`. Not here: Sentinel and cluster, and what `docs/limits.md` lists.
  */
 export type { Reply } from './reply.ts';
 export { type RedisOptions, redisServer } from './server.ts';

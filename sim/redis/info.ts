@@ -2,6 +2,7 @@
 import type { Client } from './client.ts';
 import { REDIS_VERSION } from './commands/connection.ts';
 import type { Engine } from './engine.ts';
+import type { MasterLink } from './replication/master-link.ts';
 
 type Section = (engine: Engine) => string[];
 
@@ -136,9 +137,9 @@ function statsSection(engine: Engine): string[] {
     `total_net_input_bytes:${stats.bytesReceived}`,
     `total_net_output_bytes:${stats.bytesSent}`,
     `rejected_connections:${stats.rejectedConnections}`,
-    'sync_full:0',
-    'sync_partial_ok:0',
-    'sync_partial_err:0',
+    `sync_full:${engine.replication.fullSyncs}`,
+    `sync_partial_ok:${engine.replication.partialSyncs}`,
+    `sync_partial_err:${engine.replication.partialSyncsRefused}`,
     `expired_keys:${stats.expiredKeys}`,
     `evicted_keys:${stats.evictedKeys}`,
     'evicted_clients:0',
@@ -152,18 +153,48 @@ function statsSection(engine: Engine): string[] {
 }
 
 function replicationSection(engine: Engine): string[] {
+  const { replication, config } = engine;
+  const { link, backlog } = replication;
+  const lines = link === null ? ['role:master'] : masterLines(engine, link);
+  lines.push(`connected_slaves:${replication.replicas.size}`);
+  if (config.minReplicasToWrite > 0 && config.minReplicasMaxLagSeconds > 0) {
+    lines.push(`min_slaves_good_slaves:${replication.goodReplicas}`);
+  }
+  let number = 0;
+  for (const { address, port, state, ackOffset, ackAtSeconds } of replication.replicas.values()) {
+    const lag = state === 'online' ? replication.nowSeconds - ackAtSeconds : 0;
+    lines.push(`slave${number}:ip=${address},port=${port},state=${state},offset=${ackOffset},lag=${lag}`);
+    number += 1;
+  }
   return [
-    'role:master',
-    'connected_slaves:0',
+    ...lines,
     'master_failover_state:no-failover',
-    `master_replid:${engine.runId}`,
-    'master_replid2:0000000000000000000000000000000000000000',
-    'master_repl_offset:0',
-    'second_repl_offset:-1',
-    'repl_backlog_active:0',
-    `repl_backlog_size:${engine.config.get('repl-backlog-size')}`,
-    'repl_backlog_first_byte_offset:0',
-    'repl_backlog_histlen:0',
+    `master_replid:${replication.id}`,
+    `master_replid2:${replication.secondId}`,
+    `master_repl_offset:${replication.offset}`,
+    `second_repl_offset:${replication.secondOffset}`,
+    `repl_backlog_active:${backlog === null ? 0 : 1}`,
+    `repl_backlog_size:${config.get('repl-backlog-size')}`,
+    `repl_backlog_first_byte_offset:${backlog === null ? 0 : backlog.firstOffset}`,
+    `repl_backlog_histlen:${backlog === null ? 0 : backlog.length}`,
+  ];
+}
+
+function masterLines(engine: Engine, link: MasterLink): string[] {
+  const { replication, config } = engine;
+  return [
+    'role:slave',
+    `master_host:${link.host}`,
+    `master_port:${link.port}`,
+    `master_link_status:${link.isUp ? 'up' : 'down'}`,
+    `master_last_io_seconds_ago:${link.isUp ? replication.nowSeconds - link.ioAtSeconds : -1}`,
+    `master_sync_in_progress:${link.state === 'sync' ? 1 : 0}`,
+    `slave_read_repl_offset:${link.isUp ? link.readOffset : replication.offset}`,
+    `slave_repl_offset:${replication.offset}`,
+    ...(link.isUp ? [] : [`master_link_down_since_seconds:${replication.nowSeconds - link.downSinceSeconds}`]),
+    `slave_priority:${config.get('replica-priority')}`,
+    `slave_read_only:${config.isReplicaReadOnly ? 1 : 0}`,
+    `replica_announced:${config.get('replica-announced') === 'yes' ? 1 : 0}`,
   ];
 }
 

@@ -20,6 +20,8 @@ import { ENTRY_BYTES, EXPIRY_BYTES, type Value } from './values/value.ts';
 export interface KeyspaceHost {
   /** Wall milliseconds, constant while a command (or transaction, or script) runs. */
   readonly nowMs: number;
+  /** What becomes of a key past its time that somebody looks up: a replica leaves the deletion to its master. */
+  readonly expiredKeys: 'deleted' | 'hidden' | 'kept';
   /** A key has come into being that clients may be blocked on. */
   keyReady(database: Database, key: string): void;
   /** A key was deleted or overwritten: clients blocked on it as a stream must learn it. */
@@ -75,11 +77,11 @@ export class Database {
   peek(key: string): Value | undefined {
     const value = this.keys.get(key);
     if (value === undefined) return undefined;
-    if (value.expireAtMs >= 0 && value.expireAtMs < this.#host.nowMs) {
-      this.expire(key);
-      return undefined;
-    }
-    return value;
+    if (value.expireAtMs < 0 || value.expireAtMs >= this.#host.nowMs) return value;
+    const becomes = this.#host.expiredKeys;
+    if (becomes === 'kept') return value;
+    if (becomes === 'deleted') this.expire(key);
+    return undefined;
   }
 
   /** Deletes a key that is past its time, with the effects of an expiry. */

@@ -51,7 +51,7 @@ export class Persistence {
     this.#snapshot = snapshot;
     this.lastSaveMs = engine.nowMs;
     if (engine.config.isAppendOnly) engine.propagation.listen((batch) => this.#append(batch));
-    engine.propagation.listen((batch) => this.#countChanges(batch.length));
+    engine.propagation.listen((batch) => this.#countChanges(withoutPublications(batch).length));
   }
 
   /** What a start after this loss finds. */
@@ -118,7 +118,9 @@ export class Persistence {
 
   #append(batch: readonly Effect[]): void {
     if (!this.#engine.config.isAppendOnly || this.#engine.isLoading) return;
-    this.#batches.push(batch);
+    const kept = withoutPublications(batch);
+    if (kept.length === 0) return;
+    this.#batches.push(kept);
     if (this.#batches.length > REWRITE_BATCHES_MIN + this.#engine.keyCount()) this.rewrite();
   }
 
@@ -152,6 +154,10 @@ export class Persistence {
       libraries: Array.from(functions.all, (library) => library.code),
     };
   }
+}
+
+function withoutPublications(batch: readonly Effect[]): readonly Effect[] {
+  return batch.some((effect) => effect.isPublication) ? batch.filter((effect) => !effect.isPublication) : batch;
 }
 
 /** A deep copy with the key's expiry. */

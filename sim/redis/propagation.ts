@@ -1,6 +1,6 @@
 /**
  * The stream of effects: what each write did, as commands that give the same result when they are run again, at any time and on any replica.
- * The append-only file reads it, and replication will.
+ * The append-only file and the replicas read it.
  *
  * A command is passed on as it was sent, unless its handler replaces it: a relative expiry becomes an absolute one, SPOP becomes SREM, a float
  * increment becomes SET. The rules of rewriting are the functions at the end. All effects of one command, transaction or script are one batch.
@@ -9,6 +9,8 @@
 export interface Effect {
   readonly database: number;
   readonly args: readonly string[];
+  /** A publication: replicas hear of it, the append-only file does not. */
+  readonly isPublication?: true;
 }
 
 /** Takes batches in the order in which they took effect. */
@@ -41,6 +43,11 @@ export class Propagation {
   /** Passes on an effect that no command asked for: an expiry, an eviction. It goes before the command that is running. */
   now(database: number, args: readonly string[]): void {
     if (this.isListened) this.#batch.push({ database, args });
+  }
+
+  /** Passes a publication on to replicas. */
+  publication(database: number, args: readonly string[]): void {
+    this.#batch.push({ database, args, isPublication: true });
   }
 
   /** Ends one command. @param isChanged whether it changed the dataset */

@@ -28,6 +28,9 @@ export function runScript(client: Client, script: CompiledScript, { keys, argv, 
   const dispatcher = engine.dispatcher!;
   const writesNot = flags?.includes('no-writes') === true;
   const mayExceedMemory = flags?.includes('allow-oom') === true;
+  if (dispatcher.isStale && flags?.includes('allow-stale') !== true) {
+    return errors.fail(flags === null ? errors.MASTER_DOWN : errors.MASTER_DOWN_FOR_SCRIPT);
+  }
   if (flags !== null) {
     if (!writesNot && isReadOnly) return errors.fail(errors.WRITING_SCRIPT_READ_ONLY);
     if (dispatcher.isOutOfMemory && !writesNot && !mayExceedMemory) return errors.fail(errors.SCRIPT_OUT_OF_MEMORY);

@@ -35,6 +35,10 @@ export interface RedisOptions {
   /** Bytes, or text such as `100mb`; no limit when absent. */
   readonly maxmemory?: number | string;
   readonly maxmemoryPolicy?: string;
+  /** The server starts as a replica of another. */
+  readonly replicaOf?: { readonly host: string; readonly port: number };
+  /** CONFIG REWRITE works: what was set at run time outlives a restart. Default false. */
+  readonly hasConfigFile?: boolean;
   /** Further parameters by name, as in redis.conf. */
   readonly config?: Readonly<Record<string, string>>;
   /** Virtual cost of commands. */
@@ -56,6 +60,8 @@ class RedisServer implements Server {
   #engine: Engine | null = null;
   #state: DurableState | null = null;
   #snapshot: Dataset | null = null;
+  /** Parameters that CONFIG REWRITE has written. */
+  #rewritten: Readonly<Record<string, string>> = {};
 
   constructor(context: ServerContext, options: RedisOptions) {
     this.#context = context;
@@ -67,17 +73,25 @@ class RedisServer implements Server {
     assert(this.#engine === null, 'a Redis server was started twice');
     const engine = new Engine({
       context: this.#context,
-      config: new Config(configOf(this.#options, this.port)),
+      config: new Config({ ...configOf(this.#options, this.port), ...this.#rewritten }),
       table: new CommandTable(HANDLERS),
       scripts: new ScriptCache(this.#options.scriptEngine ?? { compileScript }),
       serviceTime: { ...DEFAULT_SERVICE_TIME, ...this.#options.serviceTime },
       port: this.port,
       state: this.#state,
       snapshot: this.#snapshot,
+      rewriteConfig:
+        this.#options.hasConfigFile === true
+          ? (parameters) => {
+              this.#rewritten = parameters;
+            }
+          : null,
     });
     engine.dispatcher = new Dispatcher(engine);
     engine.load(this.#state, this.#snapshot);
     this.#engine = engine;
+    const [host, port] = engine.config.get('replicaof').split(' ');
+    if (host !== undefined && port !== undefined) engine.replication.follow(host, Number(port));
   }
 
   crash(loss: Loss): void {
@@ -150,6 +164,7 @@ const IGNORING: ByteStreamHandler = { data() {}, end() {}, close() {} };
 
 function configOf(options: RedisOptions, port: number): Record<string, string> {
   const config: Record<string, string> = { ...options.config, port: String(port) };
+  if (options.replicaOf !== undefined) config.replicaof = `${options.replicaOf.host} ${options.replicaOf.port}`;
   if (options.requirepass !== undefined) config.requirepass = options.requirepass;
   if (options.appendonly !== undefined) config.appendonly = options.appendonly ? 'yes' : 'no';
   if (options.appendfsync !== undefined) config.appendfsync = options.appendfsync;

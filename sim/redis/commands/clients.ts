@@ -72,7 +72,7 @@ export const clientCommands: Handlers = {
     } else if (args.length > 4) return errors.fail(errors.SYNTAX);
     const target = client.engine.clients.get(integerArgument(args[2]!));
     if (target?.blocked == null) return int(0);
-    target.write(isError ? { kind: 'error', value: errors.UNBLOCKED } : target.blocked.timeoutReply);
+    target.write(isError ? { kind: 'error', value: errors.UNBLOCKED } : client.engine.blocking.timeoutReplyOf(target)!);
     client.engine.blocking.unblock(target);
     return int(1);
   },
@@ -102,6 +102,7 @@ export function textReply(text: string): Reply {
 type ClientKind = 'normal' | 'pubsub' | 'master' | 'replica';
 
 function kindOf(client: Client): ClientKind {
+  if (client.isReplica) return 'replica';
   return client.isSubscriber ? 'pubsub' : 'normal';
 }
 
@@ -166,6 +167,7 @@ function describeClient(client: Client): string {
 function flagsOf(client: Client): string {
   let flags = '';
   if (client.isMonitor) flags += 'O';
+  if (client.isReplica) flags += 'S';
   if (client.isSubscriber) flags += 'P';
   if (client.transaction !== null) flags += 'x';
   if (client.blocked !== null) flags += 'b';

@@ -108,7 +108,7 @@ function hello(client: Client, args: readonly string[]): Reply {
     ['proto', int(client.resp)],
     ['id', int(client.id)],
     ['mode', bulk('standalone')],
-    ['role', bulk('master')],
+    ['role', bulk(client.engine.replication.isReplica ? 'replica' : 'master')],
     ['modules', EMPTY_ARRAY],
   ]);
 }

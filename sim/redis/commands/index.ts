@@ -6,6 +6,7 @@ import { bitmapCommands } from './bitmaps.ts';
 import { clientCommands } from './clients.ts';
 import { clusterCommands } from './cluster.ts';
 import { connectionCommands } from './connection.ts';
+import { dumpCommands } from './dump.ts';
 import { functionCommands } from './functions.ts';
 import { hashCommands } from './hashes.ts';
 import { hyperLogLogCommands } from './hyperloglogs.ts';
@@ -13,6 +14,7 @@ import { introspectionCommands } from './introspection.ts';
 import { keyCommands } from './keys.ts';
 import { listCommands } from './lists.ts';
 import { pubsubCommands } from './pubsub.ts';
+import { replicationCommands } from './replication.ts';
 import { scriptCommands } from './scripts.ts';
 import { serverCommands } from './server.ts';
 import { setCommands } from './sets.ts';
@@ -32,7 +34,9 @@ export const HANDLERS: readonly Handlers[] = [
   clientCommands,
   clusterCommands,
   serverCommands,
+  replicationCommands,
   keyCommands,
+  dumpCommands,
   stringCommands,
   hashCommands,
   listCommands,

@@ -49,10 +49,11 @@ export const keyCommands: Handlers = {
 
   randomkey(client) {
     const stream = client.engine.stream('random');
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const key = client.db.index().random(stream);
       if (key === undefined) return NIL;
-      if (client.db.peek(key) !== undefined) return bulk(key);
+      // A replica deletes no expired key, so all of them may be expired: in the end it answers with one of those.
+      if (client.db.peek(key) !== undefined || attempt === 100) return bulk(key);
     }
   },
 
@@ -211,7 +212,7 @@ function expire(client: Client, args: readonly string[], form: ExpireForm): Repl
   // No expiry counts as infinitely late.
   if (condition.isGt && (oldMs < 0 || atMs <= oldMs)) return int(0);
   if (condition.isLt && oldMs >= 0 && atMs >= oldMs) return int(0);
-  if (atMs <= client.engine.nowMs && !client.engine.isLoading) {
+  if (atMs <= client.engine.nowMs && !client.engine.keepsExpired) {
     client.db.delete(key);
     client.changed(key, NOTIFY.generic, 'del');
     client.engine.propagation.replace(client.db.number, propagation.removeKey(key));

@@ -45,6 +45,7 @@ export const pubsubCommands: Handlers = {
   publish(client, args) {
     const receivers = client.engine.pubsub.publish(args[1]!, args[2]!);
     client.engine.walked(receivers);
+    if (client.engine.replication.hasFollowers) client.engine.propagation.publication(client.db.number, args);
     return int(receivers);
   },
 

@@ -1,11 +1,11 @@
-/** INFO, CONFIG, TIME, ROLE, DEBUG, MEMORY, SLOWLOG, LATENCY and other commands about the server itself. */
+/** INFO, CONFIG, TIME, DEBUG, MEMORY, SLOWLOG, LATENCY and other commands about the server itself. */
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command.ts';
 import { quote } from '../dispatch.ts';
 import * as errors from '../errors.ts';
 import { infoText } from '../info.ts';
 import { parseDouble } from '../numbers.ts';
-import { array, bulk, bulks, EMPTY_ARRAY, int, mapOf, NIL, NO_REPLY, OK, type Reply, status } from '../reply.ts';
+import { array, bulk, bulks, EMPTY_ARRAY, int, mapOf, NIL, OK, type Reply, status } from '../reply.ts';
 import type { SlowlogEntry } from '../statistics.ts';
 import { integerArgument, positiveArgument, rangedArgument } from './arguments.ts';
 import { textReply } from './clients.ts';
@@ -39,26 +39,6 @@ export const serverCommands: Handlers = {
     return status('Background append only file rewriting started');
   },
 
-  role: () => array([bulk('master'), int(0), EMPTY_ARRAY]),
-
-  wait(client, args) {
-    const replicas = integerArgument(args[1]!);
-    const timeoutMs = integerArgument(args[2]!, errors.TIMEOUT_NOT_AN_INTEGER);
-    if (timeoutMs < 0) return errors.fail(errors.TIMEOUT_NEGATIVE);
-    if (replicas <= 0 || client.isBlockingDenied) return int(0);
-    client.engine.blocking.block(client, {
-      kind: 'wait',
-      keys: [],
-      timeoutMs,
-      timeoutReply: int(0),
-      isServedByLoss: false,
-      attempt: () => false,
-    });
-    return NO_REPLY;
-  },
-
-  replicaof: becomeReplica,
-  slaveof: becomeReplica,
   readonly: () => errors.fail(errors.CLUSTER_DISABLED),
   readwrite: () => errors.fail(errors.CLUSTER_DISABLED),
   asking: () => errors.fail(errors.CLUSTER_DISABLED),
@@ -100,7 +80,10 @@ export const serverCommands: Handlers = {
     return OK;
   },
 
-  'config|rewrite': () => errors.fail('ERR The server is running without a config file'),
+  'config|rewrite'(client) {
+    return client.engine.keepConfig() ? OK : errors.fail('ERR The server is running without a config file');
+  },
+
   'config|help': helpCommand('config'),
 
   debug: (client, args) => debug(client, args),
@@ -148,12 +131,6 @@ export const serverCommands: Handlers = {
   'latency|doctor': (client) => textReply(latencyAdvice(client)),
   'latency|help': helpCommand('latency'),
 };
-
-function becomeReplica(client: Client, args: string[]): Reply {
-  if (args[1]!.toUpperCase() === 'NO' && args[2]!.toUpperCase() === 'ONE') return OK;
-  client.engine.log('REPLICAOF is not simulated yet');
-  return errors.fail(errors.notSimulated('replication (REPLICAOF)'));
-}
 
 function latencyAdvice(client: Client): string {
   if (client.engine.config.latencyThresholdMs > 0) return 'No latency spikes were recorded.\n';

@@ -29,7 +29,7 @@ export interface StreamEntry {
   readonly fields: readonly string[];
 }
 
-interface StreamNode {
+export interface StreamNode {
   readonly masterId: StreamId;
   /** Field names of the first entry; an entry with the same names is stored without them. */
   readonly masterFields: readonly string[];
@@ -95,6 +95,22 @@ export class StreamValue extends KeyValue {
 
   get nodeCount(): number {
     return this.#nodes.length;
+  }
+
+  get nodes(): readonly StreamNode[] {
+    return this.#nodes;
+  }
+
+  /** Appends a whole node as it was stored elsewhere; the counters of the stream are the caller's to set. */
+  appendNode({ masterId, masterFields, entries, deleted }: Omit<StreamNode, 'bytes'>): void {
+    const named = masterFields.flatMap((name) => [name, '']);
+    const node: StreamNode = { ...newNode(masterId, named), entries: [...entries], deleted };
+    for (const { id, fields } of entries) {
+      node.bytes += entryBytes(node, id, fields);
+      for (const text of fields) this.#payload += text.length;
+    }
+    this.#nodes.push(node);
+    this.#length += entries.length;
   }
 
   /** ID of the first entry; 0 when there is none. */

@@ -27,7 +27,8 @@ export class RealRedis {
     this.#folder = folder;
   }
 
-  static async start(port: number): Promise<RealRedis> {
+  /** @param more further options of the command line */
+  static async start(port: number, more: readonly string[] = []): Promise<RealRedis> {
     const folder = mkdtempSync(join(tmpdir(), 'redis-differential-'));
     const options = [
       '--port',
@@ -40,6 +41,7 @@ export class RealRedis {
       'no',
       '--dir',
       folder,
+      ...more,
     ];
     const child = spawn('redis-server', options, { stdio: 'ignore', env: { ...process.env, LC_ALL: 'C' } });
     const redis = new RealRedis(port, child, folder);
@@ -57,12 +59,7 @@ export class RealRedis {
   }
 
   async connect(): Promise<RealConnection> {
-    const socket = net.connect({ port: this.port, host: '127.0.0.1', noDelay: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', () => resolve());
-      socket.once('error', reject);
-    });
-    return new RealConnection(socket);
+    return RealConnection.open(this.port);
   }
 
   async stop(): Promise<void> {
@@ -79,6 +76,15 @@ export class RealConnection {
   #received = '';
   #wake: (() => void) | null = null;
   isClosed = false;
+
+  static async open(port: number): Promise<RealConnection> {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', () => resolve());
+      socket.once('error', reject);
+    });
+    return new RealConnection(socket);
+  }
 
   constructor(socket: net.Socket) {
     this.#socket = socket;

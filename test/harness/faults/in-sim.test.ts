@@ -34,6 +34,7 @@ const faults: readonly DrawnFault[] = [
   { kind: 'clock', ...at, host: 'worker-1', offsetMs: 60_000 },
   { kind: 'clock-step', at: 4000, host: 'worker-1', stepMs: -60_000 },
   { kind: 'redis-restart', ...at, server: 'cache', lose: 'everything' },
+  { kind: 'redis-failover', ...at, server: 'cache', to: 'cache-replica-1' },
 ];
 const needPostgres = ['postgres-restart', 'terminate-backends', 'hold-lock'];
 

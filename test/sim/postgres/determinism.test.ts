@@ -82,6 +82,10 @@ class Universe {
       spend: (micros) => {
         this.spent += micros;
       },
+      connect: () => {
+        throw new Error('this server is alone');
+      },
+      takeName: () => {},
       commit: () => {},
       log: () => {},
     };

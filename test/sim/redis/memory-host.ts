@@ -35,6 +35,10 @@ export class MemoryHost {
       spend: (micros) => {
         this.spentMicros += micros;
       },
+      connect: () => {
+        throw new Error('this server is alone');
+      },
+      takeName: () => {},
       commit: () => {},
       log: (line) => {
         this.lines.push(line);

@@ -3,7 +3,7 @@ import { fault, invariant, ledger, redis, scenario } from 'seedstorm';
 
 export default scenario({
   name: 'faults-in-sim',
-  servers: { cache: redis(), bank: ledger() },
+  servers: { cache: redis({ replicas: 1 }), bank: ledger() },
   processes: {
     worker: {
       program: './worker.ts',
