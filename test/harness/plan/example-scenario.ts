@@ -14,6 +14,7 @@ export const everyFault = fault.any(
   fault.exit(),
   fault.clock(),
   fault.redisRestart(),
+  fault.redisFailover(),
   fault.postgresRestart(),
   fault.terminateBackends(),
   fault.holdLock({ tables: ['jobs'] }),
@@ -47,7 +48,7 @@ export const furtherFaults = fault.any(
 export function exampleScenario(faults = everyFault): Scenario {
   return scenario({
     name: 'example',
-    servers: { cache: redis(), db: postgres(), bank: ledger() },
+    servers: { cache: redis({ replicas: 2 }), db: postgres(), bank: ledger() },
     processes: { worker: { program: './worker.ts', count: 3 }, api: { program: './api.ts' } },
     workload: { draws: fc.record({ invoices: fc.integer({ min: 1, max: 40 }) }), run: async () => {} },
     faults,

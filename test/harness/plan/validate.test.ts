@@ -70,7 +70,7 @@ describe('readPlan', () => {
       'an unknown host',
       plan(cut, { ...cut, id: 'f2', between: [['worker-1', 'wroker-1'], ['cache']] }),
       'E_INPUT',
-      /^faults\[1\]\.between\[0\]\[1\]: unknown host "wroker-1"; hosts are worker-1, worker-2, worker-3, api, cache, db, bank, client\.$/,
+      /^faults\[1\]\.between\[0\]\[1\]: unknown host "wroker-1"; hosts are worker-1, worker-2, worker-3, api, cache, cache-replica-1, cache-replica-2, db, bank, client\.$/,
     ],
     [
       'a service that would be crashed',
