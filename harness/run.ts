@@ -17,6 +17,7 @@ import { redisServer } from '../sim/redis/index.ts';
 import { prepareProgram } from '../sim/runtime/loader/index.ts';
 import type { VirtualProcess } from '../sim/runtime/process.ts';
 import { type ProgramSpec, type ServerSpec, SimWorld } from '../sim/world.ts';
+import { addressOf, HTTP_PORT, httpAddress, REDIS_PORT } from './addresses.ts';
 import type { Checker } from './checkers/checker.ts';
 import { faultKinds } from './faults/registry.ts';
 import type { HistoryRecord, UnplacedRecord } from './history/record.ts';
@@ -29,7 +30,7 @@ import { createInjector, type Injector } from './plan/injector.ts';
 import { looksAtMessages, settingOf } from './plan/setting.ts';
 import { clientHost, durationsOf, faultsDurationMs, instanceNames } from './plan/surroundings.ts';
 import { redisHosts } from './redis-topology.ts';
-import type { Address, Durations, ProcessDefinition, Scenario, ServerDefinition, Surroundings } from './scenario.ts';
+import type { Address, Durations, ProcessDefinition, Scenario, Surroundings } from './scenario.ts';
 import * as scenarioApi from './scenario.ts';
 import { createServiceRecorder } from './service.ts';
 import type { RunOutcome } from './verdict.ts';
@@ -61,9 +62,6 @@ export interface RunReport {
 }
 
 const EVENTS_MAX = 5_000_000;
-const HTTP_PORT = 8080;
-const REDIS_PORT = 6379;
-const POSTGRES_PORT = 5432;
 /** Virtual time after which setup programs, or a workload, that do not end are an error. */
 const WORKLOAD_PATIENCE_MS = 3_600_000;
 
@@ -455,35 +453,6 @@ function restartOf({ restart = 'on-failure' }: ProcessDefinition): ProgramSpec['
   return typeof restart === 'string'
     ? { when: restart, delayMs: 1000 }
     : { when: restart.when, delayMs: scenarioApi.milliseconds(restart.delay) };
-}
-
-function httpAddress(host: string): Address {
-  return { host, port: HTTP_PORT, url: `http://${host}:${HTTP_PORT}` };
-}
-
-function addressOf(name: string, server: ServerDefinition): Address {
-  switch (server.type) {
-    case 'redis': {
-      const { password } = server.options;
-      return {
-        host: name,
-        port: REDIS_PORT,
-        url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${name}:${REDIS_PORT}`,
-      };
-    }
-    case 'postgres': {
-      const { password = 'seedstorm' } = server.options;
-      return {
-        host: name,
-        port: POSTGRES_PORT,
-        url: `postgres://seedstorm:${encodeURIComponent(password)}@${name}:${POSTGRES_PORT}/seedstorm`,
-      };
-    }
-    case 'service':
-      return httpAddress(name);
-    default:
-      return assertNever(server);
-  }
 }
 
 function redisOptions({

@@ -3,6 +3,7 @@
  * Writes that the replica had not received are lost. After a while the old master comes back as a replica.
  */
 import { z } from 'zod';
+import { REDIS_PORT } from '../addresses.ts';
 import { durationText } from '../duration.ts';
 import type { World } from '../world.ts';
 import { defineKind } from './define.ts';
@@ -14,8 +15,6 @@ export interface RedisFailoverOptions extends LastingOptions {
   /** Globs of servers; default every Redis with replicas. */
   readonly servers?: readonly string[];
 }
-
-const REDIS_PORT = 6379;
 
 export const redisFailoverKind = defineKind({
   kind: 'redis-failover',
