@@ -87,6 +87,14 @@ cli
   });
 
 cli
+  .command('merge [...results]', 'Make one result of those that the shards of a run printed (run --shard i/n --json)')
+  .option('--junit <file>', 'Write JUnit XML')
+  .option('--json', 'Print one JSON object on stdout')
+  .action((results: string[], options: Options) => {
+    action = async () => (await import('./merge.ts')).merge(results.map(String), texts(options) as never);
+  });
+
+cli
   .command('check <history>', 'Judge a recorded history (one JSON record a line; - is standard input)')
   .option('--model <name>', 'What each object is: register, kv, queue, lock or set')
   .option('--operations <glob>', 'Only operations whose name matches')

@@ -397,7 +397,7 @@ async function publish(suite: SuiteReport, rows: readonly Row[], options: RunOpt
     appendFileSync(stepSummary, renderStepSummary(suite));
     for (const line of renderAnnotations(suite)) process.stderr.write(`${line}\n`);
   }
-  if (options.json === true) process.stdout.write(`${JSON.stringify(jsonOf(suite, rows))}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(jsonOf(suite, rows, options))}\n`);
 }
 
 function explainTroubles(rows: readonly Row[]): void {
@@ -422,10 +422,13 @@ function explainTroubles(rows: readonly Row[]): void {
 }
 
 /** The JSON of the command; its shape is a contract. */
-function jsonOf(suite: SuiteReport, rows: readonly Row[]): unknown {
+function jsonOf(suite: SuiteReport, rows: readonly Row[], options: RunOptions): unknown {
   return {
     format: 'seedstorm/run@1',
     ok: exitCodeOf(rows) === exitCode.expected,
+    shard: options.shard ?? null,
+    faults: options.faults,
+    explore: options.explore,
     scenarios: rows.map(({ report, result, found, emptyCheckers, explored }) => ({
       name: report.name,
       subject: report.subject,

@@ -51,14 +51,20 @@ export function parseSeed(text: string): SeedList {
   return { count: 1, [Symbol.iterator]: () => [value][Symbol.iterator]() };
 }
 
-/** The part of a list that belongs to shard `index` of `count` (1-based). */
-export function shardOf(seeds: SeedList, text: string | undefined): SeedList {
-  if (text === undefined) return seeds;
+/** `2/8` as numbers; undefined for anything else. */
+export function partsOfShard(text: string): { readonly index: number; readonly count: number } | undefined {
   const parts = /^(\d+)\/(\d+)$/.exec(text);
   const index = Number(parts?.[1]);
   const count = Number(parts?.[2]);
-  if (parts === null || index < 1 || index > count)
-    throw new SeedstormError('E_USAGE', `--shard: "${text}" is not of the form 2/8.`);
+  return parts === null || index < 1 || index > count ? undefined : { index, count };
+}
+
+/** The part of a list that belongs to shard `index` of `count` (1-based). */
+export function shardOf(seeds: SeedList, text: string | undefined): SeedList {
+  if (text === undefined) return seeds;
+  const parts = partsOfShard(text);
+  if (parts === undefined) throw new SeedstormError('E_USAGE', `--shard: "${text}" is not of the form 2/8.`);
+  const { index, count } = parts;
   return {
     count: Math.ceil((seeds.count - index + 1) / count),
     *[Symbol.iterator]() {
