@@ -47,6 +47,8 @@ export interface RunRequest {
   readonly eventsMax?: number;
   /** Takes every record, messages too, which are not kept for it. */
   readonly onRecord?: (record: UnplacedRecord) => void;
+  /** Called at a true time (µs), between two events. */
+  readonly halt?: { readonly atMicros: number; readonly call: () => void };
   /** Another future: the streams of chance are fresh ones from this instant on. */
   readonly fresh?: FreshChance;
   /** Called with each event's prefix hash: how `verify` names the first difference. */
@@ -172,9 +174,10 @@ class SimRun {
 
   async run(): Promise<RunReport> {
     const { kernel } = this.#world;
-    const { fresh } = this.#request;
+    const { fresh, halt } = this.#request;
     // First in the queue, so that nothing of that instant draws before it.
     if (fresh !== undefined) kernel.at(fresh.fromMicros, () => kernel.streams.refresh(fresh.salt));
+    if (halt !== undefined) kernel.at(halt.atMicros, halt.call);
     kernel.at(0, () => this.#begin());
     const end = await this.#world.run();
     this.#injector.close();

@@ -57,6 +57,8 @@ cli
   .option('--logs', 'Print the logs of all processes with true time and node clock')
   .option('--page <file>', 'Write the run page')
   .option('--until <duration>', 'Let trace, logs and page end at this true time, such as 12.5s')
+  .option('--inspect', 'Wait for a debugger, and stop in it at --until: it shows all processes at that instant')
+  .option('--inspect-port <n>', 'Port of the debugger; 0 for any', { default: '9229' })
   .option('--node <path>', 'Run with this Node binary')
   .option('--mode <name>', 'sim or infra', { default: 'sim' })
   .option('--json', 'Print one JSON object on stdout')

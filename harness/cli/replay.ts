@@ -31,6 +31,9 @@ export interface ReplayOptions {
   readonly page?: string;
   /** True time up to which trace, logs and page go. The run itself goes to its end, so that its hash can be compared. */
   readonly until?: string;
+  /** Stop in a debugger at `until`. */
+  readonly inspect?: boolean;
+  readonly inspectPort: string;
   readonly node?: string;
   readonly mode: string;
 }
@@ -43,19 +46,33 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
       `--mode ${options.mode}: infra mode is not built yet; replay runs in sim.`,
     );
   const untilMicros = options.until === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.until) * 1000;
+  const inspect = inspectOf(options, untilMicros);
   const pool = new Pool({ workers: 1, ...(options.node === undefined ? {} : { node: options.node }) });
   try {
     const opened = await openCapsule(pool, path);
     for (const line of differencesOf(opened)) process.stderr.write(`${line}\n`);
     const { trace, perfetto, logs, page } = options;
     const traces = trace !== undefined || perfetto !== undefined || logs === true || page !== undefined;
-    const answer = await runPlan(pool, opened.target, opened.capsule.plan as Plan, traces);
+    const answer = await runPlan(pool, opened.target, opened.capsule.plan as Plan, traces, inspect);
     const history = (answer.history ?? []).filter(({ at }) => at <= untilMicros);
     await write(opened, { ...answer, history }, options);
     return tell(opened, answer, options);
   } finally {
     pool.close();
   }
+}
+
+function inspectOf({ inspect, inspectPort }: ReplayOptions, untilMicros: number): Parameters<typeof runPlan>[4] {
+  if (inspect !== true) return undefined;
+  if (untilMicros === Number.POSITIVE_INFINITY)
+    throw new SeedstormError(
+      'E_USAGE',
+      '--inspect needs the instant at which to stop: add --until, such as --until 12.5s.',
+    );
+  const port = Number(inspectPort);
+  if (!/^\d+$/.test(inspectPort) || port > 65_535)
+    throw new SeedstormError('E_USAGE', `--inspect-port: "${inspectPort}" is not a port.`);
+  return { atMicros: untilMicros, port };
 }
 
 /** Writes the files that were asked for, and prints the logs. */

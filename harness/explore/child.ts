@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
+import * as inspector from 'node:inspector';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
@@ -106,6 +107,7 @@ async function run(
     readonly collectsGarbage?: boolean;
     readonly fresh?: FreshChance;
     readonly coverage?: boolean;
+    readonly inspect?: { readonly atMicros: number; readonly port: number };
   },
 ): Promise<RunAnswer> {
   const { loaded, subject } = await prepareOnce(target);
@@ -124,6 +126,12 @@ async function run(
   };
   const observes = folds !== undefined || options.collectsGarbage === true;
   const coverage = options.coverage === true ? startCoverage(plan.faults) : undefined;
+  const { inspect } = options;
+  if (inspect !== undefined) {
+    // Node itself prints the address for the debugger on stderr.
+    inspector.open(inspect.port, '127.0.0.1');
+    inspector.waitForDebugger();
+  }
   const report = await runInSim({
     loaded,
     subject,
@@ -131,6 +139,9 @@ async function run(
     traces: options.traces,
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(observes ? { onFold } : {}),
+    ...(inspect === undefined
+      ? {}
+      : { halt: { atMicros: inspect.atMicros, call: () => haltAt(inspect.atMicros / 1000) } }),
     ...(coverage === undefined ? {} : { onRecord: coverage.note }),
   });
   return {
@@ -149,6 +160,13 @@ async function run(
     ...(coverage === undefined ? {} : { coverage: coverage.pairs() }),
     ...(folds === undefined ? {} : { foldHashes: hashes, foldDescription: description }),
   };
+}
+
+/** Where a debugger stops: all processes of the run are in this one, and none of them goes on before it does. */
+function haltAt(trueTimeMs: number): number {
+  // biome-ignore lint/suspicious/noDebugger: this is what the option --inspect is for.
+  debugger;
+  return trueTimeMs;
 }
 
 function describe(loaded: LoadedScenario, profile: Target['profile']): ScenarioDescription {

@@ -39,8 +39,15 @@ const SURVIVAL_SEEDS = 5;
 const unjudgedCodes = new Set(['E_SPIN', 'E_CHILD']);
 
 /** Runs a plan and returns the answer; a lost child or a refusal is thrown. */
-export async function runPlan(pool: Pool, target: Target, plan: Plan, traces = false): Promise<RunAnswer> {
-  return (await expectAnswer(pool, { type: 'plan', target, plan, traces }, 'ran')).answer;
+export async function runPlan(
+  pool: Pool,
+  target: Target,
+  plan: Plan,
+  traces = false,
+  inspect?: { readonly atMicros: number; readonly port: number },
+): Promise<RunAnswer> {
+  const halt = inspect === undefined ? {} : { inspect };
+  return (await expectAnswer(pool, { type: 'plan', target, plan, traces, ...halt }, 'ran')).answer;
 }
 
 /** Shrinks within the budget. */

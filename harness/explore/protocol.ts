@@ -65,6 +65,8 @@ export type Request =
       readonly traces: boolean;
       readonly coverage?: boolean;
       readonly fresh?: FreshChance;
+      /** Waits for a debugger on that port of 127.0.0.1, runs, and stops in it at the true time (µs). */
+      readonly inspect?: { readonly atMicros: number; readonly port: number };
       readonly folds?: FoldRequest;
       readonly collectsGarbage?: boolean;
     };

@@ -2,11 +2,12 @@
  * What a person does with a capsule and with a history: shrink, report, replay with traces and logs, check. A scenario of `seedstorm init`
  * serves as the project. Each command is seen with its files, its JSON and its exit code.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Capsule } from '../../harness/capsule-format.ts';
 
@@ -113,6 +114,53 @@ describe('replay', () => {
     const { traceEvents } = JSON.parse(read('part.json')) as { traceEvents: { ts: number }[] };
     expect(traceEvents.length).toBeGreaterThan(5);
     expect(read('part.html')).toContain('<title>charge, program, seed');
+  }, 60_000);
+
+  it('stops in a debugger at --until, and ends as the capsule has it', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        join(root, 'dist/harness/cli/main.js'),
+        'replay',
+        capsule,
+        '--until',
+        '50ms',
+        '--inspect',
+        '--inspect-port',
+        '0',
+      ],
+      { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
+    );
+    let stderr = '';
+    const url = await new Promise<string>((resolve) => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+        const found = /ws:\/\/\S+/.exec(stderr)?.[0];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const socket = new WebSocket(url);
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
+    let id = 0;
+    const send = (method: string, params: object = {}) => socket.send(JSON.stringify({ id: ++id, method, params }));
+    const stops: string[] = [];
+    socket.addEventListener('message', ({ data }) => {
+      const { method, params } = JSON.parse(String(data));
+      if (method !== 'Debugger.paused') return;
+      stops.push(params.callFrames[0].functionName);
+      send('Debugger.resume');
+    });
+    send('Runtime.enable');
+    send('Debugger.enable');
+    send('Runtime.runIfWaitingForDebugger');
+    await new Promise((resolve) => child.on('close', resolve));
+    socket.close();
+    expect(stops).toEqual(['haltAt']);
+    expect(stderr).toContain('Reproduced: violation');
+    expect(child.exitCode).toBe(1);
+    const refused = seedstorm('replay', capsule, '--inspect');
+    expect(refused.stderr).toContain('--inspect needs the instant at which to stop: add --until');
+    expect(refused.code).toBe(2);
   }, 60_000);
 
   it('names what has changed since', () => {
