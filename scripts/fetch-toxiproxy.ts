@@ -1,6 +1,6 @@
 /**
  * Builds the real toxiproxy-server from the Go module proxy into `node_modules/.cache/seedstorm-toxiproxy`, unless it is there, and prints
- * its path: for the differential test. Needs Go. Usage: `tsx scripts/fetch-toxiproxy.ts`.
+ * its path: for the differential test. Needs Go 1.23 or newer. Usage: `tsx scripts/fetch-toxiproxy.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -14,12 +14,15 @@ const MODULE = 'github.com/Shopify/toxiproxy/v2';
 const folder = fileURLToPath(new URL('../node_modules/.cache/seedstorm-toxiproxy', import.meta.url));
 const binary = join(folder, `toxiproxy-server-${VERSION}`);
 
+/** The oldest 1.x of Go that its go.mod takes. */
+const GO_MINOR_MIN = 23;
+
 /** True when the server is there, or can be built. */
 export function hasToxiproxy(): boolean {
   if (existsSync(binary)) return true;
   try {
-    execFileSync('go', ['version'], { stdio: 'ignore' });
-    return true;
+    const minor = /go1\.(\d+)/.exec(execFileSync('go', ['version'], { encoding: 'utf8' }))?.[1];
+    return Number(minor) >= GO_MINOR_MIN;
   } catch {
     return false;
   }

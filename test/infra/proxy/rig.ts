@@ -9,19 +9,17 @@ export type Closure = 'open' | 'FIN' | 'RST';
 /** One end of a connection. Its socket answers FIN with nothing: what it does is up to the scene. */
 export class End {
   readonly socket: net.Socket;
-  readonly #startMs = performance.now();
   readonly #pieces: Buffer[] = [];
   readonly #watchers = new Set<() => void>();
   closure: Closure = 'open';
-  closedMs = 0;
-  /** When the last byte came, ms since the connection. */
-  lastMs = 0;
+  /** Bytes that came. */
+  length = 0;
 
   constructor(socket: net.Socket) {
     this.socket = socket;
     socket.on('data', (bytes) => {
       this.#pieces.push(bytes);
-      this.lastMs = this.#nowMs();
+      this.length += bytes.length;
       this.#tell();
     });
     socket.on('end', () => this.#close('FIN'));
@@ -48,7 +46,7 @@ export class End {
 
   /** Resolves with the bytes once there are so many. */
   async received(bytes: number): Promise<string> {
-    await this.#until(() => this.bytes.length >= bytes, `${bytes} bytes`);
+    await this.#until(() => this.length >= bytes, `${bytes} bytes`);
     return this.text;
   }
 
@@ -57,14 +55,9 @@ export class End {
     return this.closure;
   }
 
-  #nowMs(): number {
-    return performance.now() - this.#startMs;
-  }
-
   #close(how: Closure): void {
     if (this.closure !== 'open') return;
     this.closure = how;
-    this.closedMs = this.#nowMs();
     this.#tell();
   }
 
