@@ -1,7 +1,8 @@
 /** Whether two expressions are the same but for where they were written; and walks over expressions. */
 import type { Expr } from '../expression.ts';
 
-const SKIPPED = new Set(['at']);
+/** Where an expression stands, and how it was written: a cast that was written is the one that was not. */
+const SKIPPED = new Set(['at', 'isWritten', 'written']);
 
 export function sameExpr(left: unknown, right: unknown): boolean {
   if (left === right) return true;
@@ -14,10 +15,9 @@ export function sameExpr(left: unknown, right: unknown): boolean {
   const b = right as Record<string, unknown>;
   // Queries, callables and catalog objects are compared by identity.
   if (isOpaque(a) || isOpaque(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  for (const key of keys) if (!SKIPPED.has(key) && !sameExpr(a[key], b[key])) return false;
-  return true;
+  const keys = Object.keys(a).filter((key) => !SKIPPED.has(key));
+  if (keys.length !== Object.keys(b).filter((key) => !SKIPPED.has(key)).length) return false;
+  return keys.every((key) => sameExpr(a[key], b[key]));
 }
 
 function isOpaque(value: Record<string, unknown>): boolean {

@@ -11,4 +11,8 @@ SELECT sum(amount) WITHIN GROUP (ORDER BY amount) FROM sale;
 SELECT region, product, sum(amount), GROUPING(region), GROUPING(region, product) FROM sale GROUP BY ROLLUP (region, product) ORDER BY 1 NULLS LAST, 2 NULLS LAST;
 SELECT region, product, count(*), GROUPING(product, region) AS g FROM sale GROUP BY CUBE (region, product) ORDER BY g, 1, 2;
 SELECT region, sum(amount) FROM sale GROUP BY GROUPING SETS ((region), ()) HAVING GROUPING(region) = 0 ORDER BY 1;
-SELECT GROUPING(amount) FROM sale GROUP BY region
+SELECT GROUPING(amount) FROM sale GROUP BY region;
+CREATE TABLE cast_of (v varchar(9) , n int);
+CREATE UNIQUE INDEX cast_of_v ON cast_of ((v::text)) WHERE v::text <> 'x';
+INSERT INTO cast_of VALUES ('a', 1) ON CONFLICT ((v::text)) WHERE v <> 'x' DO NOTHING;
+INSERT INTO cast_of VALUES ('a', 2) ON CONFLICT ((v::text)) WHERE v <> 'x' DO UPDATE SET n = excluded.n RETURNING n
