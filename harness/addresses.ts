@@ -1,4 +1,4 @@
-/** Where processes find the servers, the services and each other in the simulated world: host names and the usual ports. */
+/** Addresses as programs are given them; in the simulated world host names and the usual ports. */
 import { assertNever } from '../sim/kernel/assert.ts';
 import type { Address, ServerDefinition } from './scenario.ts';
 
@@ -6,30 +6,26 @@ export const HTTP_PORT = 8080;
 export const REDIS_PORT = 6379;
 const POSTGRES_PORT = 5432;
 
-export function httpAddress(host: string): Address {
-  return { host, port: HTTP_PORT, url: `http://${host}:${HTTP_PORT}` };
+export function httpAddress(host: string, port = HTTP_PORT): Address {
+  return { host, port, url: `http://${host}:${port}` };
 }
 
-export function addressOf(name: string, server: ServerDefinition): Address {
+/** The address of a server on that host and port; the usual port of its type when none is given. */
+export function addressOf(host: string, server: ServerDefinition, given?: number): Address {
   switch (server.type) {
     case 'redis': {
       const { password } = server.options;
-      return {
-        host: name,
-        port: REDIS_PORT,
-        url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${name}:${REDIS_PORT}`,
-      };
+      const port = given ?? REDIS_PORT;
+      const login = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+      return { host, port, url: `redis://${login}${host}:${port}` };
     }
     case 'postgres': {
       const { password = 'seedstorm' } = server.options;
-      return {
-        host: name,
-        port: POSTGRES_PORT,
-        url: `postgres://seedstorm:${encodeURIComponent(password)}@${name}:${POSTGRES_PORT}/seedstorm`,
-      };
+      const port = given ?? POSTGRES_PORT;
+      return { host, port, url: `postgres://seedstorm:${encodeURIComponent(password)}@${host}:${port}/seedstorm` };
     }
     case 'service':
-      return httpAddress(name);
+      return httpAddress(host, given);
     default:
       return assertNever(server);
   }

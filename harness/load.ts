@@ -25,6 +25,8 @@ export interface ResolvedSubject {
   /** Absolute program file per process name. */
   readonly programs: Readonly<Record<string, string>>;
   readonly patches: PatchSet;
+  /** Absolute path of the patch, for a mutant. */
+  readonly patchFile?: string;
   /** Files whose content the capsule hashes: programs and the patch. */
   readonly files: readonly string[];
 }
@@ -135,6 +137,7 @@ export function resolveSubject(loaded: LoadedScenario, name: string, cwd = proce
     if (program !== undefined) programs[process] = absolute(program);
   const { subjects } = definition;
   let patches: PatchSet = NO_PATCHES;
+  let patchFile: string | undefined;
   const files: string[] = [];
   const use = (given: Readonly<Record<string, string>>): void => {
     for (const [process, program] of Object.entries(given)) programs[process] = absolute(program);
@@ -150,7 +153,7 @@ export function resolveSubject(loaded: LoadedScenario, name: string, cwd = proce
     use(subjects[name]);
   } else if (name.startsWith('mutant:') && subjects.mutants.names.includes(name.slice('mutant:'.length))) {
     use(subjects.hardened);
-    const patchFile = join(absolute(subjects.mutants.folder), `${name.slice('mutant:'.length)}.patch.json`);
+    patchFile = join(absolute(subjects.mutants.folder), `${name.slice('mutant:'.length)}.patch.json`);
     patches = loadPatch(patchFile);
     files.push(patchFile);
   } else {
@@ -167,7 +170,13 @@ export function resolveSubject(loaded: LoadedScenario, name: string, cwd = proce
       'E_INPUT',
       `${loaded.file}: processes.${missing[0]} has no program, neither of its own nor from the subject "${name}".`,
     );
-  return { name, programs, patches, files: [...new Set(files)] };
+  return {
+    name,
+    programs,
+    patches,
+    files: [...new Set(files)],
+    ...(patchFile === undefined ? {} : { patchFile }),
+  };
 }
 
 function unknownSubject(loaded: LoadedScenario, name: string): SeedstormError {

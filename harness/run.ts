@@ -5,7 +5,6 @@
  * plan's faults are armed; when the workload has ended and all faults are over, the world has healed, and the settle checkers judge,
  * each at its time. An `always` violation ends the run at once.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import type * as nodeHttp from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { assertNever } from '../sim/kernel/assert.ts';
@@ -18,19 +17,29 @@ import { prepareProgram } from '../sim/runtime/loader/index.ts';
 import type { VirtualProcess } from '../sim/runtime/process.ts';
 import { type ProgramSpec, type ServerSpec, SimWorld } from '../sim/world.ts';
 import { addressOf, HTTP_PORT, httpAddress, REDIS_PORT } from './addresses.ts';
-import type { Checker } from './checkers/checker.ts';
+import {
+  checkersOf,
+  type Instance,
+  instancesOf,
+  neverRestarted,
+  restartOf,
+  schemaText,
+  serviceFile,
+  serviceRestart,
+  setupName,
+} from './assembly.ts';
 import { faultKinds } from './faults/registry.ts';
 import type { HistoryRecord, UnplacedRecord } from './history/record.ts';
 import { createRecorder } from './history/recorder.ts';
 import { type Judging, type RunError, startJudging } from './judging.ts';
 import { createLabeller } from './labels/index.ts';
-import { builtinService, type LoadedScenario, type ResolvedSubject } from './load.ts';
+import type { LoadedScenario, ResolvedSubject } from './load.ts';
 import type { Plan } from './plan/format.ts';
 import { createInjector, type Injector } from './plan/injector.ts';
 import { looksAtMessages, settingOf } from './plan/setting.ts';
-import { clientHost, durationsOf, faultsDurationMs, instanceNames } from './plan/surroundings.ts';
+import { clientHost, durationsOf, faultsDurationMs } from './plan/surroundings.ts';
 import { redisHosts } from './redis-topology.ts';
-import type { Address, Durations, ProcessDefinition, Scenario, Surroundings } from './scenario.ts';
+import type { Address, Durations, Scenario, Surroundings } from './scenario.ts';
 import * as scenarioApi from './scenario.ts';
 import { createServiceRecorder } from './service.ts';
 import type { RunOutcome } from './verdict.ts';
@@ -61,6 +70,8 @@ export interface RunReport {
   readonly hosts: readonly WorldHost[];
   /** Items of the workload, left-out ones too. */
   readonly items: number;
+  /** In infra: the servers and the proxy that served. */
+  readonly servedBy?: readonly string[];
 }
 
 const EVENTS_MAX = 5_000_000;
@@ -91,20 +102,9 @@ export async function prepareRun({ loaded, subject }: Pick<RunRequest, 'loaded' 
   for (const file of files) await prepareProgram(file, { patches: subject.patches });
 }
 
-function serviceFile(folder: string, program: string): string {
-  return program.startsWith('builtin:') ? builtinService(program.slice('builtin:'.length)) : resolve(folder, program);
-}
-
 /** Runs a plan in sim. Never throws for what a program or a checker does: that is the outcome. */
 export async function runInSim(request: RunRequest): Promise<RunReport> {
   return new SimRun(request).run();
-}
-
-interface Instance {
-  readonly definition: ProcessDefinition;
-  readonly key: string;
-  readonly name: string;
-  readonly instance: number;
 }
 
 class SimRun {
@@ -130,15 +130,11 @@ class SimRun {
     const { definition } = this.#scenario;
     this.#durations = durationsOf(this.#scenario, plan.profile);
     this.#setting = settingOf(plan.faults, faultKinds);
-    this.#names = Object.entries(definition.processes).flatMap(([key, process]) =>
-      instanceNames(key, process.count).map((name, index) => ({ definition: process, key, name, instance: index + 1 })),
-    );
+    this.#names = instancesOf(this.#scenario);
     for (const [name, server] of Object.entries(definition.servers)) this.#addresses[name] = addressOf(name, server);
     for (const { name } of this.#names) this.#processes[name] = httpAddress(name);
-    const invariants =
-      typeof definition.invariants === 'function' ? definition.invariants(this.#durations) : definition.invariants;
     this.#recorder = createRecorder({ keepMessages: request.traces ?? false });
-    this.#judging = startJudging(invariants as readonly Checker[], {
+    this.#judging = startJudging(checkersOf(this.#scenario, this.#durations), {
       onAlwaysViolation: () => this.#world.kernel.stop('violation'),
     });
     this.#recorder.subscribe((record) => this.#judging.feed(record));
@@ -350,7 +346,6 @@ class SimRun {
     const folder = dirname(loaded.file);
     const shared = { cwd: loaded.root, timeZone: 'UTC' };
     const extraModules = (): Readonly<Record<string, unknown>> => ({ seedstorm: scenarioApi });
-    const never = { when: 'never', delayMs: 0 } as const;
     const services = Object.entries(definition.servers).flatMap(([name, server]): readonly ProgramSpec[] =>
       server.type !== 'service'
         ? []
@@ -361,7 +356,7 @@ class SimRun {
               role: 'service',
               file: serviceFile(folder, server.program),
               env: { PORT: String(HTTP_PORT), HOST: '0.0.0.0', LEDGER_NAME: name, ...server.env },
-              restart: { when: 'on-failure', delayMs: 1000 },
+              restart: serviceRestart,
               extraModules: (process: VirtualProcess) => ({
                 'seedstorm/service': { record: this.#serviceRecorder(process) },
               }),
@@ -399,7 +394,7 @@ class SimRun {
         role: 'client',
         file: resolve(folder, file),
         env: this.#names[0] === undefined ? {} : env(this.#names[0]),
-        restart: never,
+        restart: neverRestarted,
       }),
     );
     const client: ProgramSpec = {
@@ -408,7 +403,7 @@ class SimRun {
       role: 'client',
       file: loaded.file,
       env: {},
-      restart: never,
+      restart: neverRestarted,
       extraModules,
       main: async (graph, process) => {
         const module = await graph.importModule(loaded.file, loaded.file);
@@ -448,16 +443,6 @@ class SimRun {
   }
 }
 
-function setupName(index: number): string {
-  return `setup-${index + 1}`;
-}
-
-function restartOf({ restart = 'on-failure' }: ProcessDefinition): ProgramSpec['restart'] {
-  return typeof restart === 'string'
-    ? { when: restart, delayMs: 1000 }
-    : { when: restart.when, delayMs: scenarioApi.milliseconds(restart.delay) };
-}
-
 function redisOptions({
   password,
   appendfsync,
@@ -474,12 +459,4 @@ function redisOptions({
     ...(password === undefined ? {} : { requirepass: password }),
     ...(maxmemory === undefined ? {} : { maxmemory }),
   } as Parameters<typeof redisServer>[0];
-}
-
-function schemaText(folder: string, schema: string | undefined): string {
-  if (schema === undefined) return '';
-  if (!schema.endsWith('.sql')) return schema;
-  const path = resolve(folder, schema);
-  if (!existsSync(path)) throw new SeedstormError('E_NOT_FOUND', `The schema file ${path} does not exist.`);
-  return readFileSync(path, 'utf8');
 }

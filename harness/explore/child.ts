@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
 import type { FreshChance } from '../../sim/kernel/streams.ts';
+import type { InfraOptions } from '../infra-options.ts';
 import {
   type LoadedScenario,
   loadScenario,
@@ -22,7 +23,7 @@ import { describePlan } from '../plan/describe.ts';
 import type { Plan } from '../plan/format.ts';
 import { generatePlan, kindsOf, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
-import { prepareRun, runInSim } from '../run.ts';
+import { prepareRun, type RunReport, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
 import { startCoverage } from './coverage.ts';
 import type {
@@ -79,7 +80,11 @@ async function answer(request: Request): Promise<Answer> {
       const { coverage = false } = request;
       return {
         type: 'ran',
-        answer: await run(request.target, request.faults ? plan : withoutFaults(plan), { traces: false, coverage }),
+        answer: await run(request.target, request.faults ? plan : withoutFaults(plan), {
+          traces: request.infra !== undefined,
+          coverage,
+          ...(request.infra === undefined ? {} : { infra: request.infra }),
+        }),
       };
     }
     case 'plan':
@@ -103,6 +108,7 @@ async function run(
   plan: Plan,
   options: {
     readonly traces: boolean;
+    readonly infra?: InfraOptions;
     readonly folds?: FoldRequest;
     readonly collectsGarbage?: boolean;
     readonly fresh?: FreshChance;
@@ -111,11 +117,12 @@ async function run(
   },
 ): Promise<RunAnswer> {
   const { loaded, subject } = await prepareOnce(target);
-  const { folds } = options;
+  const { folds, infra } = options;
   const hashes: string[] = [];
   let description = '';
   let count = 0;
   const started = performance.now();
+  const startedMs = Date.now();
   if (options.collectsGarbage) globalThis.gc?.();
   const onFold = (hash: string, describeEvent: () => string): void => {
     if (folds !== undefined && 'all' in folds) hashes.push(hash);
@@ -125,6 +132,7 @@ async function run(
     count++;
   };
   const observes = folds !== undefined || options.collectsGarbage === true;
+  const { traces, fresh } = options;
   const coverage = options.coverage === true ? startCoverage(plan.faults) : undefined;
   const { inspect } = options;
   if (inspect !== undefined) {
@@ -132,18 +140,27 @@ async function run(
     inspector.open(inspect.port, '127.0.0.1');
     inspector.waitForDebugger();
   }
-  const report = await runInSim({
-    loaded,
-    subject,
-    plan,
-    traces: options.traces,
-    ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
-    ...(observes ? { onFold } : {}),
-    ...(inspect === undefined
-      ? {}
-      : { halt: { atMicros: inspect.atMicros, call: () => haltAt(inspect.atMicros / 1000) } }),
-    ...(coverage === undefined ? {} : { onRecord: coverage.note }),
-  });
+  let report: RunReport;
+  if (infra === undefined) {
+    report = await runInSim({
+      loaded,
+      subject,
+      plan,
+      traces,
+      ...(fresh === undefined ? {} : { fresh }),
+      ...(observes ? { onFold } : {}),
+      ...(inspect === undefined
+        ? {}
+        : { halt: { atMicros: inspect.atMicros, call: () => haltAt(inspect.atMicros / 1000) } }),
+      ...(coverage === undefined ? {} : { onRecord: coverage.note }),
+    });
+  } else {
+    // Real waiting is not a handler that spins.
+    isRunning[0] = 0;
+    // Loaded on need: most children never leave the simulator.
+    const { runInInfra } = await import('../run-infra.ts');
+    report = await runInInfra({ loaded, subject, plan, traces, infra });
+  }
   return {
     outcome: report.outcome,
     plan,
@@ -154,10 +171,12 @@ async function run(
       ? {
           history: report.history,
           hosts: report.hosts,
-          epochMs: Date.parse(loaded.scenario.definition.epoch ?? '2026-01-01T00:00:00Z'),
+          epochMs:
+            infra === undefined ? Date.parse(loaded.scenario.definition.epoch ?? '2026-01-01T00:00:00Z') : startedMs,
         }
       : {}),
     ...(coverage === undefined ? {} : { coverage: coverage.pairs() }),
+    ...(report.servedBy === undefined ? {} : { servedBy: report.servedBy }),
     ...(folds === undefined ? {} : { foldHashes: hashes, foldDescription: description }),
   };
 }

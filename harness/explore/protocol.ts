@@ -1,6 +1,7 @@
 /** What the parent and its children say to each other. All values are plain; one task is in flight per child. */
 import type { FreshChance } from '../../sim/kernel/streams.ts';
 import type { HistoryRecord } from '../history/record.ts';
+import type { InfraOptions } from '../infra-options.ts';
 import type { Plan, Profile } from '../plan/format.ts';
 import type { RunOutcome } from '../verdict.ts';
 import type { WorldHost } from '../world.ts';
@@ -56,6 +57,8 @@ export type Request =
       readonly faults: boolean;
       readonly swarm?: boolean;
       readonly coverage?: boolean;
+      /** Runs in the real world; its history comes back with the answer, since no second run would be the same. */
+      readonly infra?: InfraOptions;
     }
   /** Runs a given plan. */
   | {
@@ -64,6 +67,7 @@ export type Request =
       readonly plan: Plan;
       readonly traces: boolean;
       readonly coverage?: boolean;
+      readonly infra?: InfraOptions;
       readonly fresh?: FreshChance;
       /** Waits for a debugger on that port of 127.0.0.1, runs, and stops in it at the true time (µs). */
       readonly inspect?: { readonly atMicros: number; readonly port: number };
@@ -86,6 +90,8 @@ export interface RunAnswer {
   readonly history?: readonly HistoryRecord[];
   readonly hosts?: readonly WorldHost[];
   readonly epochMs?: number;
+  /** In infra: the servers and the proxy that served. */
+  readonly servedBy?: readonly string[];
   readonly foldHashes?: readonly string[];
   readonly foldDescription?: string;
 }
