@@ -11,6 +11,8 @@ import { readPlan } from './plan/validate.ts';
 import type { RunOutcome } from './verdict.ts';
 
 export interface CapsuleContents {
+  /** The world in which it was found. */
+  readonly mode: Capsule['mode'];
   readonly scenario: ScenarioDescription;
   readonly subject: SubjectDescription;
   readonly plan: Plan;
@@ -20,8 +22,8 @@ export interface CapsuleContents {
   readonly bundle?: Readonly<Record<string, string>>;
 }
 
-/** Makes the capsule of a sim run. */
-export function makeCapsule({ scenario, subject, plan, outcome, found, bundle }: CapsuleContents): Capsule {
+/** Makes the capsule of a run. */
+export function makeCapsule({ mode, scenario, subject, plan, outcome, found, bundle }: CapsuleContents): Capsule {
   const shown = shownPath(scenario.root, scenario.file);
   const scenarioHash = subject.files[shown] ?? '';
   const files = Object.fromEntries(Object.entries(subject.files).filter(([path]) => path !== shown));
@@ -29,7 +31,7 @@ export function makeCapsule({ scenario, subject, plan, outcome, found, bundle }:
     format: CAPSULE_FORMAT,
     seedstorm: seedstormVersion,
     node: process.version,
-    mode: 'sim',
+    mode,
     scenario: {
       name: scenario.name,
       file: scenario.isBuiltin ? `builtin:${scenario.name}` : shown,

@@ -12,16 +12,19 @@ import {
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { milliseconds } from '../duration.ts';
 import { runPlan } from '../explore/minimise.ts';
-import { Pool } from '../explore/pool.ts';
+import { expectAnswer, Pool } from '../explore/pool.ts';
 import type { RunAnswer } from '../explore/protocol.ts';
 import type { HistoryRecord } from '../history/record.ts';
 import { historyText } from '../history/recorder.ts';
+import type { InfraOptions } from '../infra-options.ts';
 import type { Plan } from '../plan/format.ts';
+import { count } from './count.ts';
 import { exitCode } from './exit-codes.ts';
+import { type InfraFlags, infraOptions } from './infra-flags.ts';
 import { differencesOf, type OpenedCapsule, openCapsule } from './opened-capsule.ts';
 import { runReport } from './run-report.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends InfraFlags {
   readonly json?: boolean;
   /** Path for the history, one record a line. */
   readonly trace?: string;
@@ -35,16 +38,13 @@ export interface ReplayOptions {
   readonly inspect?: boolean;
   readonly inspectPort: string;
   readonly node?: string;
-  readonly mode: string;
+  /** Runs in infra. */
+  readonly repeat: string;
 }
 
 /** Runs the command; resolves to the exit code. */
 export async function replay(path: string, options: ReplayOptions): Promise<number> {
-  if (options.mode !== 'sim')
-    throw new SeedstormError(
-      'E_UNSUPPORTED',
-      `--mode ${options.mode}: infra mode is not built yet; replay runs in sim.`,
-    );
+  const infra = infraOptions(options);
   const untilMicros = options.until === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.until) * 1000;
   const inspect = inspectOf(options, untilMicros);
   const pool = new Pool({ workers: 1, ...(options.node === undefined ? {} : { node: options.node }) });
@@ -53,6 +53,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
     for (const line of differencesOf(opened)) process.stderr.write(`${line}\n`);
     const { trace, perfetto, logs, page } = options;
     const traces = trace !== undefined || perfetto !== undefined || logs === true || page !== undefined;
+    if (infra !== undefined) return await replayInInfra(pool, opened, infra, options);
     const answer = await runPlan(pool, opened.target, opened.capsule.plan as Plan, traces, inspect);
     const history = (answer.history ?? []).filter(({ at }) => at <= untilMicros);
     await write(opened, { ...answer, history }, options);
@@ -73,6 +74,50 @@ function inspectOf({ inspect, inspectPort }: ReplayOptions, untilMicros: number)
   if (!/^\d+$/.test(inspectPort) || port > 65_535)
     throw new SeedstormError('E_USAGE', `--inspect-port: "${inspectPort}" is not a port.`);
   return { atMicros: untilMicros, port };
+}
+
+/**
+ * Runs the plan with real processes and servers, again and again, and says how often the capsule's violation was seen. The files that
+ * were asked for are those of the first run that showed it, or of the last.
+ */
+async function replayInInfra(
+  pool: Pool,
+  opened: OpenedCapsule,
+  infra: InfraOptions,
+  options: ReplayOptions,
+): Promise<number> {
+  const { plan, expected } = opened.capsule;
+  if (plan.profile === 'full')
+    throw new SeedstormError(
+      'E_UNSUPPORTED',
+      `${opened.path} has the profile full, whose times the real world has no patience for. Find the violation with: npx seedstorm run ${opened.capsule.scenario.name} --subject ${opened.capsule.subject.name} --profile short`,
+    );
+  const repeat = count(options.repeat, '--repeat');
+  const verdicts: Record<string, number> = {};
+  let seen = 0;
+  let shown: RunAnswer | undefined;
+  for (let round = 1; round <= repeat; round++) {
+    const request = { type: 'plan', target: opened.target, plan: plan as Plan, traces: true, infra } as const;
+    const { answer } = await expectAnswer(pool, request, 'ran');
+    const { verdict, violation, reason } = answer.outcome;
+    const isSeen = verdict === expected.verdict && (violation?.invariant ?? null) === expected.invariant;
+    const what = violation === undefined ? (reason ?? '') : `${violation.invariant}: ${violation.message}`;
+    process.stderr.write(`${round} of ${repeat}: ${verdict}${what === '' ? '' : ` (${what})`}\n`);
+    verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    if (isSeen) seen++;
+    if (isSeen ? seen === 1 : seen === 0) shown = answer;
+  }
+  await write(opened, shown!, options);
+  const expectation = expected.invariant === null ? expected.verdict : `${expected.verdict} of ${expected.invariant}`;
+  process.stderr.write(`Seen ${seen} of ${repeat}: ${expectation}. Served by ${shown!.servedBy?.join(', ')}.\n`);
+  if (options.json === true) {
+    const { servedBy } = shown!;
+    process.stdout.write(
+      `${JSON.stringify({ format: 'seedstorm/replay-infra@1', repeat, seen, verdicts, invariant: expected.invariant, servedBy })}\n`,
+    );
+  }
+  if ((verdicts['error'] ?? 0) > 0 || seen === 0) return exitCode.error;
+  return expected.verdict === 'violation' ? exitCode.violation : exitCode.expected;
 }
 
 /** Writes the files that were asked for, and prints the logs. */

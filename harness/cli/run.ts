@@ -24,17 +24,19 @@ import { Pool } from '../explore/pool.ts';
 import type { ScenarioDescription, Target } from '../explore/protocol.ts';
 import { type Exploration, explorations, strategyOf } from '../explore/strategy.ts';
 import { type SweepResult, sweep } from '../explore/sweep.ts';
+import type { InfraOptions } from '../infra-options.ts';
 import { builtinScenarios, detectionBudget, packageRoot, seedstormVersion } from '../load.ts';
 import type { Profile } from '../plan/format.ts';
 import { count } from './count.ts';
 import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
 import { explainBudget } from './explain-budget.ts';
+import { type InfraFlags, infraOptions } from './infra-flags.ts';
 import { runCommand } from './run-command.ts';
 import { runReport } from './run-report.ts';
 import { parseSeed, parseSeeds, type SeedList, shardOf } from './seeds.ts';
 
-export interface RunOptions {
+export interface RunOptions extends InfraFlags {
   readonly subject?: string;
   readonly seeds?: string;
   readonly seed?: string;
@@ -50,7 +52,7 @@ export interface RunOptions {
   readonly corpus?: string;
   readonly shrinkRuns: string;
   readonly shrinkTime: string;
-  readonly profile: string;
+  readonly profile?: string;
   readonly workers?: string;
   readonly shard?: string;
   readonly node?: string;
@@ -58,11 +60,12 @@ export interface RunOptions {
   readonly junit?: string;
   readonly out: string;
   readonly report: boolean;
-  readonly mode: string;
 }
 
 /** Seeds of a subject that must hold, when none are named. */
 const HARDENED_SEEDS = 100;
+/** The same in infra, where a run takes its time. */
+const INFRA_SEEDS = 10;
 /** Fewer seeds than this say nothing about a checker that had no premise. */
 const VACUITY_SEEDS_MIN = 50;
 
@@ -78,14 +81,8 @@ interface Row {
 
 /** Runs the command; resolves to the exit code. */
 export async function run(names: readonly string[], options: RunOptions): Promise<number> {
-  if (options.mode !== 'sim') {
-    throw new SeedstormError(
-      'E_UNSUPPORTED',
-      `--mode ${options.mode}: only "sim" runs in this version; infra mode is not built yet.`,
-    );
-  }
-  if (options.profile !== 'full' && options.profile !== 'short')
-    throw new SeedstormError('E_USAGE', `--profile: "${options.profile}" is neither full nor short.`);
+  const infra = infraOptions(options);
+  const profile = profileOf(options, infra);
   const seeds =
     options.seed !== undefined
       ? parseSeed(options.seed)
@@ -116,6 +113,7 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   const context: SweepContext = {
     options,
     exploration,
+    infra,
     pool,
     seeds,
     deadline,
@@ -124,7 +122,7 @@ export async function run(names: readonly string[], options: RunOptions): Promis
     startedMs,
   };
   try {
-    const targets = await targetsOf(pool, names, options);
+    const targets = await targetsOf(pool, names, options, profile);
     for (const { target, scenario } of targets) {
       if (interruption.signal.aborted || performance.now() >= deadline) break;
       rows.push(await runRow(context, target, scenario));
@@ -147,9 +145,20 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   return interruption.signal.aborted ? exitCode.interrupted : exitCodeOf(rows);
 }
 
+/** @throws SeedstormError `E_USAGE` for a profile that is none, or that the real world has no time for */
+function profileOf(options: RunOptions, infra: InfraOptions | undefined): Profile {
+  const { profile = infra === undefined ? 'full' : 'short' } = options;
+  if (profile !== 'full' && profile !== 'short')
+    throw new SeedstormError('E_USAGE', `--profile: "${profile}" is neither full nor short.`);
+  if (infra !== undefined && profile === 'full')
+    throw new SeedstormError('E_USAGE', '--mode infra runs in true time, with --profile short only.');
+  return profile;
+}
+
 interface SweepContext {
   readonly options: RunOptions;
   readonly exploration: Exploration;
+  readonly infra: InfraOptions | undefined;
   readonly pool: Pool;
   readonly seeds: SeedList | undefined;
   readonly deadline: number;
@@ -186,10 +195,10 @@ async function targetsOf(
   pool: Pool,
   names: readonly string[],
   options: RunOptions,
+  profile: Profile,
 ): Promise<{ target: Target; scenario: ScenarioDescription }[]> {
   const own = names.length > 0 ? names : ownScenarios();
   const all = own.length > 0 ? own : builtinScenarios();
-  const profile = options.profile as Profile;
   const targets: { target: Target; scenario: ScenarioDescription }[] = [];
   for (const name of all) {
     const scenario = await describeScenario(pool, name, profile);
@@ -202,10 +211,13 @@ async function targetsOf(
 }
 
 async function runRow(context: SweepContext, target: Target, scenario: ScenarioDescription): Promise<Row> {
-  const { options, exploration, pool, deadline, signal, progress } = context;
+  const { options, infra, exploration, pool, deadline, signal, progress } = context;
   const budget = detectionBudget(target.subject);
   const expectsViolation = budget !== undefined && options.faults;
-  const seeds = shardOf(context.seeds ?? parseSeeds(String(budget ?? HARDENED_SEEDS)), options.shard);
+  const seeds = shardOf(
+    context.seeds ?? parseSeeds(String(infra === undefined ? (budget ?? HARDENED_SEEDS) : INFRA_SEEDS)),
+    options.shard,
+  );
   const startedMs = performance.now();
   const strategy = strategyOf(exploration, {
     ...{ pool, target, scenario, faults: options.faults, corpus: options.corpus },
@@ -228,6 +240,7 @@ async function runRow(context: SweepContext, target: Target, scenario: ScenarioD
     signal,
     faults: options.faults,
     strategy,
+    ...(infra === undefined ? {} : { infra }),
     stopsAtViolation: (expectsViolation && options.all !== true) || options.bail === true,
     onRun: update,
   });
@@ -250,7 +263,7 @@ async function runRow(context: SweepContext, target: Target, scenario: ScenarioD
     name: scenario.name,
     about: scenario.about,
     subject: target.subject,
-    mode: 'sim',
+    mode: infra === undefined ? 'sim' : 'infra',
     seeds: result.seeds,
     pass: result.counts.pass,
     violation: result.counts.violation,
@@ -323,7 +336,7 @@ function violationText(
       },
       ...(options.explore === 'blind' || options.explore === 'swarm'
         ? {
-            runCommand: `${runCommand(scenario, report.subject, first!.seed, options.profile)}${options.explore === 'swarm' ? ' --explore swarm' : ''}`,
+            runCommand: `${runCommand(scenario, report.subject, first!.seed, found.capsule.plan.profile)}${options.explore === 'swarm' ? ' --explore swarm' : ''}`,
           }
         : {}),
       ...(page === undefined ? {} : { page }),
@@ -333,21 +346,24 @@ function violationText(
 }
 
 async function pack(
-  { options, pool, signal, progress }: SweepContext,
+  { options, infra, pool, signal, progress }: SweepContext,
   target: Target,
   scenario: ScenarioDescription,
   result: SweepResult,
 ): Promise<FoundCase> {
-  const budget: ShrinkBudget | undefined = options.shrink
-    ? { runs: count(options.shrinkRuns, '--shrink-runs'), seconds: milliseconds(options.shrinkTime) / 1000 }
-    : undefined;
+  // What happens in the real world happens once: there is nothing to run again and compare.
+  const budget: ShrinkBudget | undefined =
+    options.shrink && infra === undefined
+      ? { runs: count(options.shrinkRuns, '--shrink-runs'), seconds: milliseconds(options.shrinkTime) / 1000 }
+      : undefined;
   let shownMs = 0;
   return packViolation({
     pool,
     target,
     scenario,
     budget,
-    explain: explainBudget(options),
+    explain: infra === undefined ? explainBudget(options) : undefined,
+    mode: infra === undefined ? 'sim' : 'infra',
     signal,
     bundles: options.bundle === true,
     original: result.first!.answer,

@@ -33,6 +33,8 @@ export async function packViolation(options: {
   /** Budget of necessity and likelihood; absent: neither is looked for. */
   readonly explain?: ShrinkBudget | undefined;
   readonly signal: AbortSignal;
+  /** In infra the original is what is shown: no second run would be the same. Default sim. */
+  readonly mode?: Capsule['mode'];
   /** Puts the sources into the capsule. Default false. */
   readonly bundles?: boolean;
   readonly onProgress?: (runs: number, faults: number) => void;
@@ -49,7 +51,7 @@ export async function packViolation(options: {
   const best = minimised?.plan ?? original.plan;
   const shrinkRuns = minimised?.runs ?? 0;
   const plain = best === original.plan ? original : await runPlan(pool, target, best);
-  const traced = await runPlan(pool, target, best, true);
+  const traced = options.mode === 'infra' ? original : await runPlan(pool, target, best, true);
   const explained =
     options.explain === undefined || plain.outcome.violation?.invariant !== invariant
       ? undefined
@@ -58,6 +60,7 @@ export async function packViolation(options: {
   const subject: SubjectDescription =
     described.type === 'subject-described' ? described.description : { files: {}, sources: {} };
   const capsule = makeCapsule({
+    mode: options.mode ?? 'sim',
     scenario,
     subject,
     ...(options.bundles === true ? { bundle: subject.sources } : {}),

@@ -144,9 +144,12 @@ export async function expectAnswer<T extends Answer['type']>(
   );
 }
 
+/** Where the real servers are; no run in sim sees any of it. */
+const infraVariables = ['DOCKER_HOST', 'XDG_CACHE_HOME', 'SEEDSTORM_REDIS_SERVER', 'SEEDSTORM_POSTGRES_BIN'];
+
 /** The same for every child, so that nothing of the caller's environment reaches a run. */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'SEEDSTORM_SPIN_MS', 'SEEDSTORM_CACHE'];
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'SEEDSTORM_SPIN_MS', 'SEEDSTORM_CACHE', ...infraVariables];
   const environment: NodeJS.ProcessEnv = { TZ: 'UTC', LC_ALL: 'en_US.UTF-8', NODE_OPTIONS: '' };
   for (const name of kept) if (process.env[name] !== undefined) environment[name] = process.env[name];
   return environment;

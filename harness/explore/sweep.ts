@@ -2,6 +2,7 @@
  * A sweep: one scenario with one subject over many seeds, on the pool's children. It counts verdicts, sums premises, keeps the first
  * violation (the one with the lowest seed among those found) and judges whether all is as expected.
  */
+import type { InfraOptions } from '../infra-options.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Pool } from './pool.ts';
 import type { RunAnswer, Target } from './protocol.ts';
@@ -14,6 +15,8 @@ export interface SweepOptions {
   readonly faults: boolean;
   /** Which plans are run; default: one drawn per seed. */
   readonly strategy?: Strategy;
+  /** Runs in the real world. */
+  readonly infra?: InfraOptions;
   /** Stops after the first violation. */
   readonly stopsAtViolation: boolean;
   /** Real time at which no further seed is started (`performance.now()`), or Infinity. */
@@ -88,12 +91,13 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
 }
 
 async function runSeed(
-  { pool, target, faults, signal, strategy, onRun }: SweepOptions,
+  { pool, target, faults, infra, signal, strategy, onRun }: SweepOptions,
   seed: number,
   result: SweepResult,
 ): Promise<void> {
   const attempt = await strategy?.next(seed);
-  const answer = await pool.serve(attempt?.request ?? { type: 'seed', target, seed, faults });
+  const request = attempt?.request ?? ({ type: 'seed', target, seed, faults } as const);
+  const answer = await pool.serve(infra === undefined ? request : { ...request, infra });
   if (attempt !== undefined) strategy?.learn(attempt, answer.type === 'ran' ? answer.answer : undefined);
   if (answer.type === 'refused' && answer.code !== 'E_ASSERT') {
     result.refusal ??= answer;
