@@ -14,6 +14,6 @@
  *
  * What does not live here: the phases of a run and its verdict (harness/run-infra.ts), fault kinds, checkers.
  */
-export { type ProviderOptions, providerOf } from './providers/index.ts';
-export type { PostgresNeeds, RedisNeeds, ServerNeeds } from './providers/server.ts';
+export { providerOf } from './providers/index.ts';
+export type { ServerNeeds } from './providers/server.ts';
 export { InfraWorld, type ProgramEnd, type ProgramNeeds, type Reachability, startInfraWorld } from './world.ts';

@@ -38,7 +38,6 @@ import type { PostgresNeeds, Provider, RunningServer, ServerNeeds } from './prov
 import { makeRunFolder, type RunFolder } from './run-folder.ts';
 
 export type { ProgramEnd } from './processes/program.ts';
-export type { PostgresNeeds, RedisNeeds, ServerNeeds } from './providers/server.ts';
 
 /** A program before its addresses are known. */
 export interface ProgramNeeds extends Omit<ProgramSpec, 'env' | 'preloads'> {

@@ -2,7 +2,6 @@
  * One program of a run: its incarnations one after the other, as real processes. Its life becomes `process` records, its output `log`
  * records.
  */
-import { fileURLToPath } from 'node:url';
 import type { ProcessRecord, UnplacedRecord } from '../../harness/history/record.ts';
 import type { HostRole } from '../../harness/world.ts';
 import { builtFile } from '../built.ts';
@@ -208,9 +207,4 @@ export class Program {
   ): void {
     this.#surroundings.record({ kind: 'process', ...this.#place(), state, ...more });
   }
-}
-
-/** Path of a built module as a program file. */
-export function builtProgram(url: URL): string {
-  return fileURLToPath(url);
 }

@@ -11,7 +11,7 @@ import { externalProvider } from './external.ts';
 import { localProvider } from './local.ts';
 import type { Provider, ProviderName } from './server.ts';
 
-export interface ProviderOptions {
+interface ProviderOptions {
   readonly provider: ProviderName;
   /** `external`: URL by the server's name in the scenario. */
   readonly urls: Readonly<Record<string, string>>;
