@@ -156,7 +156,7 @@ class InfraRun {
     } finally {
       clearInterval(ticking);
       injector?.close();
-      world.timeline.settle();
+      world.timeline.end();
       await world.close();
     }
     const judgement = this.#judging.conclude({

@@ -30,6 +30,7 @@ export class Timeline {
   readonly #wallMinusMonotonic: number;
   #waiting: Waiting[] = [];
   #zero = monotonicMicros();
+  #hasBegun = false;
   #order = 0;
   #placedUpTo = 0;
 
@@ -39,8 +40,9 @@ export class Timeline {
     this.#wallMinusMonotonic = wallMinusMonotonic();
   }
 
-  /** True time begins now; what came before is placed at zero. */
+  /** True time begins now; what came before waits until then, and is placed at zero. */
   begin(): void {
+    this.#hasBegun = true;
     this.#zero = monotonicMicros();
   }
 
@@ -81,15 +83,17 @@ export class Timeline {
 
   /** Places what no source can precede any more. Returns the true time (µs) up to which the history is complete. */
   settle(): number {
+    if (!this.#hasBegun) return 0;
     let reached = monotonicMicros();
     for (const source of this.#sources) reached = Math.min(reached, source.reached);
     this.#release((waiting) => waiting.at <= reached);
     return this.trueTime(reached);
   }
 
-  /** Places everything: the sources are gone. */
-  flush(): void {
-    this.#release(() => true);
+  /** The run is over: places what is complete, or everything, where true time never began. */
+  end(): void {
+    if (this.#hasBegun) this.settle();
+    else this.#release(() => true);
   }
 
   #release(isDue: (waiting: Waiting) => boolean): void {

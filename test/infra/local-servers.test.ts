@@ -52,10 +52,8 @@ describe.skipIf(!isThere(findRedis))('a local Redis (skipped where there is no r
 
 describe.skipIf(!isThere(findPostgres))('a local Postgres (skipped where there is none)', () => {
   it('tells the commits of observed tables in commit order, over a crash too', async () => {
-    const needs = {
-      ...{ type: 'postgres', name: 'db', schema: '', password: 'seedstorm', auth: 'trust' },
-      ...{ maxConnections: 20, observe: ['t'] },
-    } as const;
+    const login = { password: 'seedstorm', auth: 'trust', maxConnections: 20 } as const;
+    const needs = { type: 'postgres', name: 'db', schema: '', observe: ['t'], ...login } as const;
     const server = await localProvider(needs, context());
     const commits: CommittedTransaction[] = [];
     let reached = 0;
