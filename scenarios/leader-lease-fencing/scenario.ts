@@ -102,14 +102,14 @@ export default scenario<Draws>({
     const slow = { min: 0.4 * leaseTtl!, max: 2 * leaseTtl! };
     return fault.any(
       fault.partition({ links: [requests], ...long, weight: 4 }),
-      fault.pause({ processes, points: [charged], ...long, weight: 6 }),
+      fault.pause({ processes, points: [charged], ...long, weight: 9 }),
       // Wrong from the start, or nearly: what a leader did by a wrong clock shows when the next one has a right one.
       fault.clock({ hosts: processes, points: [{ link: replies, nth: 8 }], step: '7d', weight: 5 }),
       fault.clock({ hosts: processes, offset: '1h', drift: 10_000, weight: 2 }),
       fault.redisRestart({ lose: ['everything', 'everything', 'unsynced'], max: callTimeout!, weight: 5 }),
       fault.crash({ processes, points, max: leaseTtl! / 3, weight: 5 }),
       fault.exit({ processes, points, min: leaseTtl! / 3, max: leaseTtl! / 2, weight: 2 }),
-      fault.stall({ processes, ...slow, stall: callTimeout! / 2, weight: 2 }),
+      fault.stall({ processes, ...slow, stall: callTimeout! / 2, weight: 1 }),
       fault.replyLost({ links: [replies], weight: 2 }),
       // A renewal that took effect long before its reply came.
       fault.delay({ links: [replies], ...slow, latency: { min: callTimeout! / 6, max: callTimeout! }, weight: 5 }),
