@@ -106,6 +106,14 @@ export type Act =
   | 'disturbLoad'
   | 'setting';
 
+/** Acts that only the simulator does so far, with what to do instead: plans that are drawn for infra leave their faults out. */
+export const simOnlyActs: ReadonlyMap<Act, string> = new Map([
+  ['tamper', 'no proxy of infra changes HTTP exchanges; run it in sim'],
+  ['disturbHost', 'programs have the processor and the disk of the machine; run it in sim'],
+  ['disturbLoad', 'the workload keeps its own pace; run it in sim'],
+  ['setting', 'a run has the date and the time zones of the machine and the scenario; run it in sim'],
+]);
+
 export type HostRole = 'process' | 'server' | 'service' | 'client';
 
 export interface WorldHost {

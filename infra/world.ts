@@ -9,17 +9,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnplacedRecord } from '../harness/history/record.ts';
 import type { Trigger } from '../harness/plan/format.ts';
-import type {
-  Act,
-  Bite,
-  ClockShift,
-  Lift,
-  Link,
-  LinkCondition,
-  MessageOnLink,
-  Setting,
-  World,
-  WorldHost,
+import {
+  type Act,
+  type Bite,
+  type ClockShift,
+  type Lift,
+  type Link,
+  type LinkCondition,
+  type MessageOnLink,
+  type Setting,
+  simOnlyActs,
+  type World,
+  type WorldHost,
 } from '../harness/world.ts';
 import { SeedstormError } from '../sim/kernel/errors.ts';
 import { actsOf, type ServerActs } from './acts.ts';
@@ -75,13 +76,6 @@ export interface InfraWorldOptions {
   onError(error: Error): void;
 }
 
-/** What only the simulator does so far. */
-const simOnly: readonly (readonly [Act, string])[] = [
-  ['tamper', 'no proxy of infra changes HTTP exchanges; run it in sim'],
-  ['disturbHost', 'programs have the processor and the disk of the machine; run it in sim'],
-  ['disturbLoad', 'the workload keeps its own pace; run it in sim'],
-  ['setting', 'a run has the date and the time zones of the machine and the scenario; run it in sim'],
-];
 /** How often a program is looked at that does not listen yet (ms), and one that may never. */
 const LISTEN_LOOK_EVERY_MS = 20;
 const LISTEN_LOOK_RARELY_MS = 200;
@@ -106,7 +100,7 @@ export async function startInfraWorld(options: InfraWorldOptions): Promise<Infra
 export class InfraWorld implements World {
   readonly kind = 'infra';
   readonly hosts: readonly WorldHost[];
-  readonly unsupported: Map<Act, string> = new Map(simOnly);
+  readonly unsupported: Map<Act, string> = new Map(simOnlyActs);
   readonly setting: Setting = {};
   readonly timeline: Timeline;
   readonly #options: InfraWorldOptions;

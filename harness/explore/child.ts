@@ -25,6 +25,7 @@ import { generatePlan, kindsOf, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
 import { prepareRun, type RunReport, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
+import { simOnlyActs } from '../world.ts';
 import { startCoverage } from './coverage.ts';
 import type {
   Answer,
@@ -96,11 +97,13 @@ async function generate(request: {
   readonly target: Target;
   readonly seed: number;
   readonly swarm?: boolean;
+  readonly infra?: InfraOptions;
 }): Promise<Plan> {
   const { loaded } = await prepareOnce(request.target);
   const { subject, profile } = request.target;
-  const { seed, swarm = false } = request;
-  return generatePlan({ scenario: loaded.scenario, subject, seed, profile, swarm });
+  const { seed, swarm = false, infra } = request;
+  const without = infra === undefined ? {} : { without: new Set(simOnlyActs.keys()) };
+  return generatePlan({ scenario: loaded.scenario, subject, seed, profile, swarm, ...without });
 }
 
 async function run(

@@ -10,6 +10,7 @@ import { calmShare, Draw } from '../faults/draw.ts';
 import type { FaultChoice, FaultContext } from '../faults/kind.ts';
 import { faultKinds } from '../faults/registry.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Act } from '../world.ts';
 import { type DrawnFault, type Fault, PLAN_FORMAT, type Plan, type Profile } from './format.ts';
 import { randomOf } from './random.ts';
 import { faultChoiceOf, faultContextOf } from './surroundings.ts';
@@ -23,6 +24,8 @@ export interface GenerateOptions {
   readonly profile: Profile;
   /** Switches a random subset of the scenario's fault kinds off, for this seed. Default false. */
   readonly swarm?: boolean;
+  /** Acts that the world of the run cannot do: kinds of faults that need one are left out. Default none. */
+  readonly without?: ReadonlySet<Act>;
 }
 
 type Random = ReturnType<typeof randomOf>;
@@ -30,11 +33,21 @@ type Random = ReturnType<typeof randomOf>;
 /** How often a fault is drawn again when it would fall into another one of the same target, or leave one without its message. */
 const redrawsMax = 8;
 
+const nothing: ReadonlySet<Act> = new Set();
+
 /** The plan of a seed. */
-export function generatePlan({ scenario, subject, seed, profile, swarm = false }: GenerateOptions): Plan {
+export function generatePlan({
+  scenario,
+  subject,
+  seed,
+  profile,
+  swarm = false,
+  without = nothing,
+}: GenerateOptions): Plan {
   const { definition } = scenario;
   const context = faultContextOf(scenario, profile);
-  const whole = faultChoiceOf(scenario, profile);
+  const all = faultChoiceOf(scenario, profile);
+  const whole = all === undefined || without.size === 0 ? all : possible(all, without);
   const choice = whole === undefined || !swarm ? whole : swarmOf(whole, seed);
   const draws = definition.workload.draws?.generate(randomOf(seed, 'plan/workload'), undefined).value ?? null;
   return {
@@ -51,6 +64,19 @@ export function generatePlan({ scenario, subject, seed, profile, swarm = false }
 /** The same plan with its faults off. */
 export function withoutFaults(plan: Plan): Plan {
   return { ...plan, faults: [] };
+}
+
+/** The choice less the kinds that need an act of those; undefined when nothing is left. */
+function possible(choice: FaultChoice, without: ReadonlySet<Act>): FaultChoice | undefined {
+  if (choice.choose === 'kind') {
+    return faultKinds.get(choice.kind)?.acts.some((act) => without.has(act)) ? undefined : choice;
+  }
+  if (choice.choose === 'repeat') {
+    const repeated = possible(choice.choice, without);
+    return repeated === undefined ? undefined : { ...choice, choice: repeated };
+  }
+  const choices = choice.choices.map((one) => possible(one, without)).filter((one) => one !== undefined);
+  return choices.length === 0 ? undefined : { ...choice, choices };
 }
 
 function drawFaults(choice: FaultChoice, context: FaultContext, random: Random): readonly Fault[] {

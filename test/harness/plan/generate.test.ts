@@ -72,6 +72,18 @@ describe('generatePlan', () => {
     expect(left).toBe(0);
   });
 
+  it('leaves out the kinds that need an act which the world of the run lacks', () => {
+    const without = new Set(['disturbHost', 'tamper'] as const);
+    const options = { scenario: further, subject: 'naive', profile: 'full' } as const;
+    const kinds = Array.from({ length: 300 }, (_, index) => generatePlan({ ...options, seed: index + 1, without }))
+      .flatMap((plan) => plan.faults)
+      .map(({ kind }) => kind);
+    expect(kinds.length).toBeGreaterThan(100);
+    for (const kind of new Set(kinds)) {
+      expect(faultKinds.get(kind)!.acts.filter((act) => act === 'disturbHost' || act === 'tamper')).toEqual([]);
+    }
+  });
+
   it('uses every kind, and ties about six faults in ten to a message, of links nine', () => {
     const faults = plans(600).flatMap((plan) => plan.faults);
     const further = Array.from({ length: 600 }, (_, index) => furtherPlan(index + 1).faults).flat();
