@@ -142,19 +142,19 @@ function dispatched(): GlobalRecord | null {
 /** Puts an accessor in place of the real global's property, once. */
 function dispatch(name: string): void {
   const real = Object.getOwnPropertyDescriptor(realGlobal, name);
-  if (replaced.has(name) || real?.configurable === false) return;
+  // A name that the real global lacks is the proxy's affair.
+  if (replaced.has(name) || real === undefined || real.configurable === false) return;
   replaced.add(name);
   Object.defineProperty(realGlobal, name, dispatchingDescriptor(name, real));
 }
 
-function dispatchingDescriptor(name: string, real: PropertyDescriptor | undefined): PropertyDescriptor {
-  let value = real?.value as unknown;
-  const readReal = real?.get;
-  const writeReal = real?.set;
+function dispatchingDescriptor(name: string, real: PropertyDescriptor): PropertyDescriptor {
+  let value = real.value as unknown;
+  const { get: readReal, set: writeReal } = real;
   const read = () => (readReal === undefined ? value : (readReal.call(realGlobal) as unknown));
   return {
     configurable: true,
-    enumerable: real?.enumerable ?? false,
+    enumerable: real.enumerable ?? false,
     get() {
       const globals = dispatched();
       if (globals === null) return read();
