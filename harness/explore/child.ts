@@ -25,6 +25,8 @@ import { generatePlan, kindsOf, withoutFaults } from '../plan/generate.ts';
 import { durationsOf, faultChoiceOf, faultContextOf } from '../plan/surroundings.ts';
 import { prepareRun, type RunReport, runInSim } from '../run.ts';
 import { checkImports, localFiles } from '../source/local-files.ts';
+// Its hooks see what is imported from here on, scenarios above all; over our own modules they would only take time.
+import '../source/register.ts';
 import { simOnlyActs } from '../world.ts';
 import { startCoverage } from './coverage.ts';
 import type {

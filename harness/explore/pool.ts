@@ -38,7 +38,6 @@ interface Child {
 /** Children run what is built, also when this file itself runs from source (tests, benches): see scripts/build.ts. */
 const built = new URL(import.meta.url.endsWith('.ts') ? '../../dist/harness/explore/' : './', import.meta.url);
 const childFile = fileURLToPath(new URL('./child.js', built));
-const registerFile = new URL('../source/register.js', built).href;
 
 export class Pool {
   readonly #options: PoolOptions;
@@ -94,7 +93,7 @@ export class Pool {
     const child: Child = {
       process: fork(childFile, [], {
         ...(node === undefined ? {} : { execPath: node }),
-        execArgv: ['--import', registerFile, '--no-warnings', ...(exposesGc ? ['--expose-gc'] : [])],
+        execArgv: ['--no-warnings', ...(exposesGc ? ['--expose-gc'] : [])],
         env: childEnvironment(),
         serialization: 'advanced',
         stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ipc'],
