@@ -17,6 +17,7 @@ import {
 import { SeedstormError } from '../../sim/kernel/errors.ts';
 import { detectionBudget, seedstormVersion } from '../load.ts';
 import { exitCode } from './exit-codes.ts';
+import { exitCodeOfSweeps, expectationOf } from './expectation.ts';
 import { partsOfShard } from './seeds.ts';
 
 export interface MergeOptions {
@@ -25,9 +26,6 @@ export interface MergeOptions {
 }
 
 const RUN_FORMAT = 'seedstorm/run@1';
-/** Fewer seeds than this say nothing about a checker that had no premise. */
-const VACUITY_SEEDS_MIN = 50;
-
 const count = z.int().min(0);
 const rowShape = z.looseObject({
   name: z.string(),
@@ -76,7 +74,8 @@ export async function merge(paths: readonly string[], options: MergeOptions): Pr
     for (const { seed, verdict, code, message } of troubles.slice(0, 3))
       process.stderr.write(`${name} (${subject}), seed ${seed}: ${verdict} ${code}: ${message}\n`);
   publish(suite, options);
-  const code = exitCodeOf(rows, scenarios);
+  const isRefused = rows.some(({ troubles }) => troubles.some(({ code }) => code === 'E_REFUSED'));
+  const code = exitCodeOfSweeps(scenarios, { isRefused });
   if (options.json === true) {
     const merged = rows.map((row, index) => ({ ...row, expected: scenarios[index]!.expected, empty: emptyIn(row) }));
     const { faults, explore } = results[0]!;
@@ -167,21 +166,14 @@ function emptyIn({ premises, subject }: Row): readonly string[] {
   return Object.entries(premises).flatMap(([invariant, { sum }]) => (sum === 0 ? [invariant] : []));
 }
 
-function expectedOf(row: Row, { faults, explore }: RunResult): ScenarioReport['expected'] {
-  const budget = detectionBudget(row.subject);
-  if (budget !== undefined && faults) return row.violation > 0 ? true : row.seeds < budget ? 'inconclusive' : false;
-  if (row.violation > 0) return false;
-  if (row.seeds === 0) return 'inconclusive';
-  if (row.error + row.unknown + (explore === 'blind' ? row.vacuous : 0) > 0) return false;
-  if (emptyIn(row).length === 0 || !faults) return true;
-  return row.seeds >= VACUITY_SEEDS_MIN ? false : 'inconclusive';
-}
-
-function reportOf(row: Row, run: RunResult): ScenarioReport {
+function reportOf(row: Row, { faults, explore }: RunResult): ScenarioReport {
   const { name, subject, mode, seeds, pass, violation, vacuous, unknown, error, seconds, events, first } = row;
   return {
     ...{ name, about: '', subject, mode, seeds, pass, violation, vacuous, unknown, error, seconds, events },
-    expected: expectedOf(row, run),
+    expected: expectationOf(
+      { ...row, empty: emptyIn(row) },
+      { faults, toleratesVacuous: explore !== 'blind', isShard: false },
+    ),
     premises: Object.entries(row.premises).map(([invariant, sums]) => ({
       ...{ invariant, claim: invariant, checkerId: '' },
       ...sums,
@@ -202,12 +194,4 @@ function publish(suite: SuiteReport, { junit }: MergeOptions): void {
   if (stepSummary === undefined || stepSummary === '') return;
   appendFileSync(stepSummary, renderStepSummary(suite));
   for (const line of renderAnnotations(suite)) process.stderr.write(`${line}\n`);
-}
-
-function exitCodeOf(rows: readonly Row[], scenarios: readonly ScenarioReport[]): number {
-  if (rows.some(({ troubles }) => troubles.some(({ code }) => code === 'E_REFUSED'))) return exitCode.usage;
-  const missed = scenarios.filter(({ expected }) => expected === false);
-  if (missed.some(({ violation, subject }) => violation > 0 || detectionBudget(subject) !== undefined))
-    return exitCode.violation;
-  return missed.length > 0 || rows.some(({ error }) => error > 0) ? exitCode.error : exitCode.expected;
 }

@@ -30,6 +30,7 @@ import type { Profile } from '../plan/format.ts';
 import { count } from './count.ts';
 import { describeScenario } from './describe-scenario.ts';
 import { exitCode } from './exit-codes.ts';
+import { exitCodeOfSweeps, expectationOf, VACUITY_SEEDS_MIN } from './expectation.ts';
 import { explainBudget } from './explain-budget.ts';
 import { type InfraFlags, infraOptions } from './infra-flags.ts';
 import { runCommand } from './run-command.ts';
@@ -66,8 +67,6 @@ export interface RunOptions extends InfraFlags {
 const HARDENED_SEEDS = 100;
 /** The same in infra, where a run takes its time. */
 const INFRA_SEEDS = 10;
-/** Fewer seeds than this say nothing about a checker that had no premise. */
-const VACUITY_SEEDS_MIN = 50;
 
 interface Row {
   readonly report: ScenarioReport;
@@ -270,7 +269,10 @@ async function runRow(context: SweepContext, target: Target, scenario: ScenarioD
     vacuous: result.counts.vacuous,
     unknown: result.counts.unknown,
     error: result.counts.error,
-    expected: expectation(expectsViolation, budget, result, emptyCheckers, options),
+    expected: expectationOf(
+      { subject: target.subject, seeds: result.seeds, ...result.counts, empty: emptyCheckers },
+      { faults: options.faults, toleratesVacuous: options.explore !== 'blind', isShard: options.shard !== undefined },
+    ),
     seconds,
     events: result.events,
     premises,
@@ -376,24 +378,6 @@ async function pack(
   });
 }
 
-function expectation(
-  expectsViolation: boolean,
-  budget: number | undefined,
-  result: SweepResult,
-  emptyCheckers: readonly string[],
-  options: RunOptions,
-): ScenarioReport['expected'] {
-  const { counts, seeds } = result;
-  if (expectsViolation) {
-    if (counts.violation > 0) return true;
-    return seeds < budget! || options.shard !== undefined ? 'inconclusive' : false;
-  }
-  if (counts.violation > 0) return false;
-  if (seeds === 0) return 'inconclusive';
-  if (counts.error + counts.unknown + (options.explore === 'blind' ? counts.vacuous : 0) > 0) return false;
-  return emptyCheckers.length > 0 && options.faults ? (seeds >= VACUITY_SEEDS_MIN ? false : 'inconclusive') : true;
-}
-
 async function publish(suite: SuiteReport, rows: readonly Row[], options: RunOptions): Promise<void> {
   if (options.report) {
     const index = await writeReport(suite, options.out);
@@ -478,14 +462,9 @@ function jsonOf(suite: SuiteReport, rows: readonly Row[], options: RunOptions): 
 }
 
 function exitCodeOf(rows: readonly Row[]): number {
-  // A program that sim cannot run is bad input, whatever the seed.
-  if (rows.some(({ result }) => result.troubles.some(({ code }) => code === 'E_REFUSED'))) return exitCode.usage;
-  const isMissed = ({ report, result }: Row): boolean =>
-    report.expected === false && (result.counts.violation > 0 || detectionBudget(report.subject) !== undefined);
-  if (rows.some(isMissed)) return exitCode.violation;
-  const isTroubled = ({ report, result: { counts }, toleratesVacuous }: Row): boolean =>
-    counts.error > 0 ||
-    report.expected === false ||
-    (detectionBudget(report.subject) === undefined && counts.unknown + (toleratesVacuous ? 0 : counts.vacuous) > 0);
-  return rows.some(isTroubled) ? exitCode.error : exitCode.expected;
+  const isRefused = rows.some(({ result }) => result.troubles.some(({ code }) => code === 'E_REFUSED'));
+  return exitCodeOfSweeps(
+    rows.map(({ report }) => report),
+    { isRefused },
+  );
 }
