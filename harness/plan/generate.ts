@@ -226,30 +226,42 @@ function collide(one: DrawnFault, other: DrawnFault): boolean {
 }
 
 /**
- * True when a fault may never meet the message that it waits for, since others keep its two hosts apart until the time for faults is
- * over: cuts of 27 s and 20 s between a worker and its store, one after the other, leave a third that waits for a reply of the store no
- * reply within 45 s.
+ * True when a fault may never meet the message that it waits for, since others keep its two hosts silent, one after the other, until the
+ * time for faults is over: a worker that is paused for 25 s and, by the message after that, for 21 s more gets no reply of its store
+ * within 45 s.
  */
 function isCrowded(faults: readonly DrawnFault[], { durationMs }: FaultContext): boolean {
   return faults.some((fault) => {
-    const pair = fault.on === undefined ? undefined : pairKey(...(fault.on.link.split('>') as [string, string]));
-    if (pair === undefined) return false;
-    const silentMs = faults
-      .filter((other) => other !== fault && pairsCut(other).includes(pair))
-      .reduce((sum, other) => sum + (other.for ?? 0), 0);
-    return silentMs > 0 && (fault.at ?? 0) + silentMs > calmShare * durationMs;
+    if (fault.on === undefined) return false;
+    const pair = fault.on.link.split('>') as [string, string];
+    const silences = faults.filter((other) => other !== fault && isSilencing(other, pair));
+    // One that waits for a message begins when the one before it is over.
+    const silentUntilMs = silences
+      .sort((one, other) => (one.at ?? 0) - (other.at ?? 0))
+      .reduce((end, { at = 0, for: forMs = 0 }) => Math.max(end, at) + forMs, 0);
+    return silences.length > 0 && Math.max(silentUntilMs, fault.at ?? 0) > calmShare * durationMs;
   });
 }
 
-/** The pairs of hosts between which a fault holds or loses all bytes of a direction. */
-function pairsCut(fault: DrawnFault): readonly string[] {
-  const { between } = fault as { readonly between?: readonly [readonly string[], readonly string[]] };
-  if (between === undefined) return [];
-  return between[0].flatMap((one) => between[1].map((other) => pairKey(one, other)));
-}
+const stoppingActs: ReadonlySet<Act> = new Set(['stop', 'kill', 'crashServer']);
 
-function pairKey(one: string, other: string): string {
-  return one < other ? `${one} ${other}` : `${other} ${one}`;
+/** Whether a fault holds or loses all bytes of a direction between two hosts, or has one of them down, for some time. */
+function isSilencing(fault: DrawnFault, pair: readonly [string, string]): boolean {
+  const { between, process, server } = fault as {
+    readonly between?: readonly [readonly string[], readonly string[]];
+    readonly process?: string;
+    readonly server?: string;
+  };
+  if (between !== undefined) {
+    const [some, others] = between;
+    return pair.some((host, index) => some.includes(host) && others.includes(pair[1 - index]!));
+  }
+  const target = process ?? server;
+  return (
+    target !== undefined &&
+    pair.includes(target) &&
+    faultKinds.get(fault.kind)!.acts.some((act) => stoppingActs.has(act))
+  );
 }
 
 function checked(fault: Fault): Fault {
