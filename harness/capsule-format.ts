@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { planShape } from './plan/format.ts';
 
+/** The real world has no trace hash: no two runs are the same. */
+export const NO_HASH = '';
+
 export const CAPSULE_FORMAT = 'seedstorm/capsule@1';
 
 /** What was learned about a violation by running it again, otherwise: see `explore/explain.ts`. */
@@ -65,3 +68,8 @@ export const capsuleShape = z.strictObject({
   bundle: z.record(z.string(), z.string()).optional(),
 });
 export type Capsule = z.infer<typeof capsuleShape>;
+
+/** Whether a run has the hash that the capsule expects; a capsule of infra expects none. */
+export function isExpectedHash(hash: string, { expected }: Pick<Capsule, 'expected'>): boolean {
+  return expected.hash === NO_HASH || expected.hash === hash;
+}

@@ -30,6 +30,7 @@ import {
   serviceRestart,
   setupName,
 } from './assembly.ts';
+import { NO_HASH } from './capsule-format.ts';
 import { faultKinds } from './faults/registry.ts';
 import type { HistoryRecord } from './history/record.ts';
 import { createRecorder } from './history/recorder.ts';
@@ -60,8 +61,6 @@ const START_PATIENCE_MS = 30_000;
 const LISTEN_PATIENCE_MS = 3_000;
 /** Time after the last fault in which the workload must end, ms. */
 const WORKLOAD_PATIENCE_MS = 120_000;
-/** The real world has no trace hash: no two runs are the same. */
-const NO_HASH = '';
 
 /** The workload runs from what is built, as all children do. */
 const clientFile = fileURLToPath(

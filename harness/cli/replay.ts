@@ -10,6 +10,7 @@ import {
   renderRunPage,
 } from '../../reports/index.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
+import { isExpectedHash, NO_HASH } from '../capsule-format.ts';
 import { milliseconds } from '../duration.ts';
 import { runPlan } from '../explore/minimise.ts';
 import { expectAnswer, Pool } from '../explore/pool.ts';
@@ -148,7 +149,7 @@ function tell({ path, capsule, scenario }: OpenedCapsule, answer: RunAnswer, opt
   const { outcome } = answer;
   const { expected } = capsule;
   const isSame = outcome.verdict === expected.verdict && (outcome.violation?.invariant ?? null) === expected.invariant;
-  const reproduced = isSame && outcome.hash === expected.hash;
+  const reproduced = isSame && isExpectedHash(outcome.hash, capsule);
   if (outcome.violation !== undefined) {
     const { invariant, message } = outcome.violation;
     const claim = scenario.claims.find((known) => known.invariant === invariant)?.claim;
@@ -187,6 +188,8 @@ function sentence(
   { isSame, reproduced }: { readonly isSame: boolean; readonly reproduced: boolean },
 ): string {
   const { verdict, hash, violation, reason } = outcome;
+  if (reproduced && expected.hash === NO_HASH)
+    return `Seen in sim too: ${verdict}, trace hash ${hash}. The capsule is of a run in infra, which has no hash to compare.`;
   if (reproduced) return `Reproduced: ${verdict}, trace hash ${hash}.`;
   if (isSame)
     return `The verdict is the same (${verdict}), but the run is not: hash ${hash}, the capsule has ${expected.hash}.`;

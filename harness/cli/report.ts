@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runPageName, type ScenarioReport, type SuiteReport, writeReport } from '../../reports/index.ts';
 import { SeedstormError } from '../../sim/kernel/errors.ts';
+import { isExpectedHash } from '../capsule-format.ts';
 import { runPlan } from '../explore/minimise.ts';
 import { Pool } from '../explore/pool.ts';
 import { seedstormVersion } from '../load.ts';
@@ -94,7 +95,7 @@ async function pageOf(pool: Pool, path: string, before: readonly Page[]): Promis
   const page = twins.length === 0 ? plain : plain.replace(/\.html$/, `-${twins.length + 1}.html`);
   const premises = premisesOf(traced, scenario.claims);
   const counts = { pass: 0, violation: 0, vacuous: 0, unknown: 0, error: 0, [outcome.verdict]: 1 };
-  const reproduced = outcome.verdict === capsule.expected.verdict && outcome.hash === capsule.expected.hash;
+  const reproduced = outcome.verdict === capsule.expected.verdict && isExpectedHash(outcome.hash, capsule);
   const row: ScenarioReport = {
     name: scenario.name,
     about: scenario.about,

@@ -137,7 +137,7 @@ function renderReplay(run: RunReport): Markup {
 ${shrunk}
 <div><dt>Ended at</dt><dd>${seconds(endOfRun(run.history), 1)} of true time</dd></div>
 <div><dt>History</dt><dd>${plural(run.history.length, 'record')}</dd></div>
-<div><dt>Trace hash</dt><dd><code>${capsule.expected.hash}</code></dd></div>
+<div><dt>Trace hash</dt><dd><code>${capsule.expected.hash || 'none (infra)'}</code></dd></div>
 <div><dt>Written by</dt><dd>seedstorm ${capsule.seedstorm}, Node ${capsule.node}</dd></div>
 </dl></aside>`;
 }

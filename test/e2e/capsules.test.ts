@@ -163,6 +163,20 @@ describe('replay', () => {
     expect(refused.code).toBe(2);
   }, 60_000);
 
+  it('says of a capsule of infra, which has no hash, whether its verdict was seen', () => {
+    const { expected, ...rest } = readCapsule(capsule);
+    writeFileSync(join(folder, 'infra.json'), JSON.stringify({ ...rest, expected: { ...expected, hash: '' } }));
+    const seen = seedstorm('replay', 'infra.json', '--json');
+    expect(seen.code).toBe(1);
+    expect(JSON.parse(seen.stdout)).toMatchObject({ verdict: 'violation', hash: expected.hash, reproduced: true });
+    expect(seen.stderr).toContain(`Seen in sim too: violation, trace hash ${expected.hash}.`);
+    const other = { ...expected, hash: '', invariant: 'drains(db.jobs)' };
+    writeFileSync(join(folder, 'infra.json'), JSON.stringify({ ...rest, expected: other }));
+    const unseen = seedstorm('replay', 'infra.json', '--json');
+    expect(unseen.code).toBe(3);
+    expect(JSON.parse(unseen.stdout)).toMatchObject({ reproduced: false });
+  });
+
   it('names what has changed since', () => {
     const changed = readCapsule(capsule);
     writeFileSync(
